@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The one Makefile: mk/*.mk hold the parts, nothing is recursive but the kernel modules.
+#   make            the hypervisor (build/krypton.gz) and the Linux modules
+#   make test       all tests; ends with one line "N passed, N failed"
+#   make help       every target
+# Variables: DEBUG=1 (assertions, frame pointers), V=1 (show commands), KDIR (kernel build tree).
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+
+B := build
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n' $(1) $(2))
+
+.PHONY: all hypervisor modules check test test-guests test-system bench lint clean help
+all: hypervisor modules
+
+include $(sort $(wildcard mk/*.mk))
+
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build /usr/lib/linux-kbuild-dir) \
+	$(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
+MODULES_DIR := linux/drivers/xen
+
+modules:
+	$(if $(wildcard $(MODULES_DIR)/Kbuild $(MODULES_DIR)/Makefile), \
+	  $(if $(KDIR), \
+	    $(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULES_DIR) modules, \
+	    @echo "modules: no kernel headers found: install linux-headers-amd64 or set KDIR" >&2; exit 1), \
+	  @:)
+
+# check (mk/host.mk), test-guests (mk/guests.mk), test-system and bench (mk/system.mk) live in their own files.
+
+
+# Each part prints its own "N passed, N failed"; the sum of them ends the run.
+TEST_PARTS := check test-guests test-system
+test:
+	$(Q)mkdir -p $(B); rm -f $(B)/test.log; ok=0; \
+	for part in $(TEST_PARTS); do \
+		$(MAKE) --no-print-directory $$part 2>&1 | tee -a $(B)/test.log; \
+		[ $${PIPESTATUS[0]} -eq 0 ] || { ok=1; echo "test: $$part failed" >&2; }; \
+	done; \
+	sed -n 's/.*\b\([0-9]\+\) passed, \([0-9]\+\) failed.*/\1 \2/p' $(B)/test.log | \
+		awk '{ p += $$1; f += $$2 } END { printf "%d passed, %d failed\n", p, f }'; \
+	exit $$ok
+
+clean:
+	$(Q)rm -rf $(filter-out $(B)/cache $(B)/images,$(wildcard $(B)/*)) $(B)/.[a-z]*
+	$(if $(wildcard $(MODULES_DIR)/Kbuild $(MODULES_DIR)/Makefile), \
+	  $(if $(KDIR),-$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULES_DIR) clean))
+
+help:
+	@echo "Targets:"
+	@echo "  hypervisor   $(B)/krypton.gz, to be loaded by GRUB's multiboot2 (DEBUG=1: with assertions)"
+	@echo "  modules      the Linux modules under $(MODULES_DIR) (KDIR=kernel build tree)"
+	@echo "  check        host tests under sanitizers"
+	@echo "  test-guests  tiny PV kernels on the hypervisor in QEMU"
+	@echo "  test-system  Debian dom0 and guests in QEMU"
+	@echo "  test         all three; ends with the sum"
+	@echo "  bench        measurements"
+	@echo "  lint         static checks of C and shell"
+	@echo "  clean        all but downloaded packages and images"

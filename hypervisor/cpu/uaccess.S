@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The copies behind cpu/uaccess.h, and instructions that may fault. Words are
+ * moved by MOV, not by string instructions: most copies are a few words, where
+ * the start of a string instruction costs more than the copy.
+ *
+ * size_t raw_copy(void *dst, const void *src, size_t n): bytes NOT copied.
+ */
+	.text
+
+	.macro EXTABLE from, to
+	.pushsection __ex_table, "a"
+	.quad	\from, \to
+	.popsection
+	.endm
+
+	.macro STAC
+771:	.byte	0x0f, 0x1f, 0x00
+	.pushsection __stac_sites, "a"
+	.quad	771b
+	.popsection
+	.endm
+
+	.macro CLAC
+771:	.byte	0x0f, 0x1f, 0x00
+	.pushsection __clac_sites, "a"
+	.quad	771b
+	.popsection
+	.endm
+
+	.globl	raw_copy
+	.type	raw_copy, @function
+raw_copy:
+	STAC
+	sub	$32, %rdx
+	jb	2f
+1:
+.Lb0:	mov	(%rsi), %rax
+.Lb1:	mov	8(%rsi), %rcx
+.Lb2:	mov	16(%rsi), %r8
+.Lb3:	mov	24(%rsi), %r9
+.Lb4:	mov	%rax, (%rdi)
+.Lb5:	mov	%rcx, 8(%rdi)
+.Lb6:	mov	%r8, 16(%rdi)
+.Lb7:	mov	%r9, 24(%rdi)
+	add	$32, %rsi
+	add	$32, %rdi
+	sub	$32, %rdx
+	jae	1b
+2:	add	$32, %rdx
+	jz	6f
+	sub	$8, %rdx
+	jb	4f
+3:
+.Lw0:	mov	(%rsi), %rax
+.Lw1:	mov	%rax, (%rdi)
+	add	$8, %rsi
+	add	$8, %rdi
+	sub	$8, %rdx
+	jae	3b
+4:	add	$8, %rdx
+	jz	6f
+5:
+.Lc0:	movb	(%rsi), %al
+.Lc1:	movb	%al, (%rdi)
+	inc	%rsi
+	inc	%rdi
+	dec	%rdx
+	jnz	5b
+6:	mov	%rdx, %rax
+	CLAC
+	ret
+	/* A fault in a big step is tried again in smaller ones: up to the very edge. */
+	EXTABLE	.Lb0, 2b
+	EXTABLE	.Lb1, 2b
+	EXTABLE	.Lb2, 2b
+	EXTABLE	.Lb3, 2b
+	EXTABLE	.Lb4, 2b
+	EXTABLE	.Lb5, 2b
+	EXTABLE	.Lb6, 2b
+	EXTABLE	.Lb7, 2b
+	EXTABLE	.Lw0, 4b
+	EXTABLE	.Lw1, 4b
+	EXTABLE	.Lc0, 6b
+	EXTABLE	.Lc1, 6b
+
+/* size_t raw_clear(void *dst, size_t n) */
+	.globl	raw_clear
+	.type	raw_clear, @function
+raw_clear:
+	STAC
+	xor	%eax, %eax
+	mov	%rsi, %rcx
+	cld
+.Lrst:	rep	stosb
+	mov	%rcx, %rax
+	CLAC
+	ret
+	EXTABLE	.Lrst, .Lrst_fault
+.Lrst_fault:
+	mov	%rcx, %rax
+	CLAC
+	ret
+
+/* int rdmsr_safe(u32 msr, u64 *v); int wrmsr_safe(u32 msr, u64 v) */
+	.globl	rdmsr_safe
+	.type	rdmsr_safe, @function
+rdmsr_safe:
+	mov	%edi, %ecx
+.Lrdmsr: rdmsr
+	shl	$32, %rdx
+	or	%rdx, %rax
+	mov	%rax, (%rsi)
+	xor	%eax, %eax
+	ret
+	EXTABLE	.Lrdmsr, .Lefault
+
+	.globl	wrmsr_safe
+	.type	wrmsr_safe, @function
+wrmsr_safe:
+	mov	%edi, %ecx
+	mov	%esi, %eax
+	mov	%rsi, %rdx
+	shr	$32, %rdx
+.Lwrmsr: wrmsr
+	xor	%eax, %eax
+	ret
+	EXTABLE	.Lwrmsr, .Lefault
+
+/* int xsetbv_safe(u64 v); int xrstor_safe(void *area, u64 mask); int fxrstor_safe(void *area) */
+	.globl	xsetbv_safe
+	.type	xsetbv_safe, @function
+xsetbv_safe:
+	mov	%edi, %eax
+	mov	%rdi, %rdx
+	shr	$32, %rdx
+	xor	%ecx, %ecx
+.Lxsetbv: xsetbv
+	xor	%eax, %eax
+	ret
+	EXTABLE	.Lxsetbv, .Lefault
+
+	.globl	xrstor_safe
+	.type	xrstor_safe, @function
+xrstor_safe:
+	mov	%esi, %eax
+	mov	%rsi, %rdx
+	shr	$32, %rdx
+.Lxrstor: xrstor64 (%rdi)
+	xor	%eax, %eax
+	ret
+	EXTABLE	.Lxrstor, .Lefault
+
+	.globl	fxrstor_safe
+	.type	fxrstor_safe, @function
+fxrstor_safe:
+.Lfxrstor: fxrstor64 (%rdi)
+	xor	%eax, %eax
+	ret
+	EXTABLE	.Lfxrstor, .Lefault
+
+/* int load_{ds,es,fs,gs}_safe(u16 sel): a selector of the guest's; -EFAULT loads null */
+	.macro LOADSEG seg
+	.globl	load_\seg\()_safe
+	.type	load_\seg\()_safe, @function
+load_\seg\()_safe:
+.Lseg_\seg: mov	%edi, %\seg
+	xor	%eax, %eax
+	ret
+.Lbad_\seg:
+	xor	%edi, %edi
+	mov	%edi, %\seg
+	mov	$-14, %eax
+	ret
+	EXTABLE	.Lseg_\seg, .Lbad_\seg
+	.endm
+	LOADSEG	ds
+	LOADSEG	es
+	LOADSEG	fs
+
+/* GS: into the inactive base's place, so that the active one survives; called with interrupts off. */
+	.globl	load_gs_safe
+	.type	load_gs_safe, @function
+load_gs_safe:
+.Lseg_gs: mov	%edi, %gs
+	xor	%eax, %eax
+	ret
+.Lbad_gs:
+	xor	%edi, %edi
+	mov	%edi, %gs
+	mov	$-14, %eax
+	ret
+	EXTABLE	.Lseg_gs, .Lbad_gs
+
+.Lefault:
+	mov	$-14, %eax
+	ret
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exceptions that a PV guest raised. Each is either work for us (a privileged
+ * instruction, a write to a page table, an LDT page not yet shown) or goes to
+ * the guest's own handler (pv/bounce.c).
+ *
+ * CR2 and DR6 are read before interrupts are turned on.
+ * Budget of a page fault of the guest's own: 60 instructions plus the bounce.
+ */
+#include "cpu/cpu.h"
+#include "cpu/desc.h"
+#include "cpu/traps.h"
+#include "cpu/uaccess.h"
+#include "mm/map.h"
+#include "pv/pv.h"
+#include "pv/types.h"
+
+static inline bool in_ldt_window(u64 va)
+{
+	return va - LDT_VIRT(smp_cpu_id()) < PV_MAX_LDT_FRAMES * PAGE_SIZE;
+}
+
+static void page_fault(struct cpu_user_regs *regs)
+{
+	u64 cr2 = read_cr2();
+	struct vcpu *v = current;
+	u32 ec = regs->error_code;
+
+	irq_enable();
+	if (unlikely(in_ldt_window(cr2))) {
+		/* The processor read a descriptor for the guest. */
+		if (!pv_map_ldt_page(v, (unsigned)((cr2 - LDT_VIRT(smp_cpu_id())) >> PAGE_SHIFT)))
+			pv_inject_pf(v->pv->ldt_base + (cr2 - LDT_VIRT(smp_cpu_id())), 0);
+		return;
+	}
+	if (v->pv->kernel_mode) {
+		if ((ec & (PFEC_present | PFEC_write | PFEC_reserved | PFEC_insn)) ==
+			    (PFEC_present | PFEC_write) &&
+		    test_bit(VMASST_TYPE_writable_pagetables, &v->domain->vm_assist) &&
+		    guest_range_ok((void *)cr2, 8) && pv_emulate_pt_write(regs, cr2))
+			return;
+		/* A PV kernel runs in ring 3, but sees itself as supervisor. */
+		ec &= ~PFEC_user;
+	}
+	pv_inject_pf(cr2, ec);
+}
+
+static void general_protection(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = current;
+	u32 ec = regs->error_code;
+
+	irq_enable();
+	if ((ec & 7) == 2) {
+		/* INT n, stopped by the gate's DPL: ask the guest's table instead. */
+		unsigned vector = ec >> 3 & 0xff, dpl = TI_GET_DPL(&v->pv->traps[vector]);
+
+		if (v->pv->traps[vector].address && (dpl == 3 || (dpl && v->pv->kernel_mode))) {
+			regs->rip += 2;
+			pv_inject(vector, 0);
+			return;
+		}
+	} else if (!ec && pv_emulate_privileged(regs)) {
+		return;
+	}
+	pv_inject(TRAP_gp, ec);
+}
+
+static void debug_trap(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = current;
+	u64 dr6;
+
+	__asm__ __volatile__("mov %%dr6, %0" : "=r"(dr6));
+	__asm__ __volatile__("mov %0, %%dr6" :: "r"(0xffff0ff0ull));
+	irq_enable();
+	v->pv->dr6 |= dr6 & 0xe00full;
+	pv_inject(TRAP_db, 0);
+}
+
+static void device_not_available(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = current;
+
+	write_cr0(read_cr0() & ~(u64)X86_CR0_TS);
+	irq_enable();
+	if (v->pv->ctrl0_ts) {
+		v->pv->ctrl0_ts = 0;
+		pv_inject(TRAP_nm, 0);
+	}
+}
+
+void pv_trap(struct cpu_user_regs *regs)
+{
+	switch (regs->entry_vector) {
+	case TRAP_pf:
+		page_fault(regs);
+		break;
+	case TRAP_gp:
+		general_protection(regs);
+		break;
+	case TRAP_ud:
+		irq_enable();
+		if (!pv_emulate_invalid_op(regs))
+			pv_inject(TRAP_ud, 0);
+		break;
+	case TRAP_nm:
+		device_not_available(regs);
+		break;
+	case TRAP_db:
+		debug_trap(regs);
+		break;
+	default:
+		irq_enable();
+		pv_inject(regs->entry_vector & 0xff, regs->error_code);
+	}
+}

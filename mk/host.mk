@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make check: the hypervisor's own sources as host programs under sanitizers.
+#
+# Each tests/host/test_X.c names what it tests in lines of the form
+#   /* SOURCES: hypervisor/evtchn/core.c hypervisor/evtchn/notify.c */
+# and is linked with them and the shim, whose symbols are weak. One test alone:
+#   make -f mk/host.mk host-run/test_X
+
+HOST_BUILD ?= build/host
+HOST_CC ?= gcc
+HOST_CFLAGS := -std=gnu11 -O1 -g1 -fno-strict-aliasing -fno-common -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-Wall -Wextra -Wno-unused-parameter -Wno-unused-function -Wshadow -Werror \
+	-DKRYPTON_HOST_TEST -DDEBUG -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00041100 \
+	-I hypervisor -I tests/host -include tests/host/prefix.h
+HOST_TESTS := $(sort $(basename $(notdir $(wildcard tests/host/test_*.c))))
+HOST_SHIM := $(patsubst %.c,$(HOST_BUILD)/%.o,$(wildcard tests/host/shim*.c))
+HOST_JOBS ?= $(shell nproc)
+
+.PHONY: check host-all $(HOST_TESTS:%=host-run/%)
+
+check:
+	@mkdir -p $(HOST_BUILD)
+	@flock $(HOST_BUILD)/.lock $(MAKE) --no-print-directory -f mk/host.mk host-all
+
+# One run at a time in a build directory. -k: a test that does not build stops no other.
+host-all:
+	@rm -rf $(HOST_BUILD)/log && mkdir -p $(HOST_BUILD)/log
+	@$(MAKE) --no-print-directory -k $(if $(findstring -j,$(MAKEFLAGS)),,-j$(HOST_JOBS)) \
+		-f mk/host.mk $(HOST_TESTS:%=host-run/%) || true
+	@sh tests/host/summary $(HOST_BUILD)/log $(HOST_TESTS)
+
+$(HOST_TESTS:%=host-run/%): host-run/%: $(HOST_BUILD)/%
+	@sh tests/host/run $(HOST_BUILD)/log $(HOST_BUILD)/$*
+
+host_sources = $(shell sed -n 's,^ *[/ ]\* *SOURCES: *\([^*]*\).*,\1,p' tests/host/$(1).c)
+
+define host_test
+$(HOST_BUILD)/$(1): $(HOST_BUILD)/tests/host/$(1).o $(HOST_SHIM) \
+		$(patsubst %.c,$(HOST_BUILD)/%.o,$(call host_sources,$(1)))
+	@$(HOST_CC) -fsanitize=address,undefined -o $$@ $$^ -lcmocka
+endef
+$(foreach t,$(HOST_TESTS),$(eval $(call host_test,$(t))))
+
+$(HOST_BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+
+-include $(shell test -d $(HOST_BUILD) && find $(HOST_BUILD) -name '*.d')

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# system.mk: targets around the running system; included by the top Makefile, which
+# makes build/krypton.gz. HV=xen runs the same on Debian's own Xen, for comparison.
+
+HV ?= build/krypton.gz
+
+# Built by a make of its own, after the compiler was installed: all that a machine needs
+# to begin with is git and make.
+ready = scripts/deps build run $(if $(filter build/krypton.gz,$(HV)),&& \
+	$(MAKE) --no-print-directory build/krypton.gz)
+
+.PHONY: deps images run test-system install uninstall
+
+deps:
+	scripts/deps
+
+images:
+	scripts/deps run
+	scripts/make-images
+
+run:
+	$(ready)
+	scripts/run --hv $(HV) $(RUN_ARGS)
+
+test-system:
+	$(ready)
+	tests/system/run --hv $(HV) $(TEST_ARGS)
+
+# On a real machine: the hypervisor, and the script that makes its GRUB entries.
+install: build/krypton.gz
+	install -d $(DESTDIR)/boot $(DESTDIR)/etc/grub.d $(DESTDIR)/etc/default
+	install -m 644 build/krypton.gz $(DESTDIR)/boot/krypton.gz
+	install -m 755 scripts/grub.d/20_krypton $(DESTDIR)/etc/grub.d/20_krypton
+	test -e $(DESTDIR)/etc/default/krypton || \
+		install -m 644 scripts/grub.d/default $(DESTDIR)/etc/default/krypton
+	scripts/grub.d/refresh "$(DESTDIR)"
+
+uninstall:
+	rm -f $(DESTDIR)/boot/krypton.gz $(DESTDIR)/etc/grub.d/20_krypton
+	if cmp -s scripts/grub.d/default $(DESTDIR)/etc/default/krypton; then \
+		rm -f $(DESTDIR)/etc/default/krypton; fi
+	scripts/grub.d/refresh "$(DESTDIR)"

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# dom0-lib.sh: what jobs in dom0 use to start guests and to talk to them.
+#
+# Owns: the guests "one" (10.9.0.11, its disk is the virtio disk data1 by phy:) and
+# "two" (10.9.0.12, its disk is a file behind a loop device), and "three" (no device
+# at all, two processors). Commands reach a guest through XenStore (see guest-init),
+# which works without disks and network. Whatever can be waited for is waited for by
+# a watch, never by sleeping.
+
+export DOM0_IP=10.9.0.1
+declare -A guest_ip=([one]=10.9.0.11 [two]=10.9.0.12)
+# shellcheck disable=SC2034 # for those who source this
+xen_bin=$(echo /usr/lib/xen-[0-9]*/bin)
+console_dir=/var/log/xen/console
+
+seconds() { cut -d' ' -f1 /proc/uptime; }
+
+# xs_await PATH REGEX SECONDS: until the value in XenStore matches; 1 when the time is over.
+xs_await() {
+	local fd pid rc=1 end=$((SECONDS + $3)) v
+	exec {fd}< <(exec xenstore-watch "$1")
+	pid=$!
+	while [ $SECONDS -lt $end ] && read -r -t $((end - SECONDS)) -u "$fd" _; do
+		v=$(xenstore-read -R "$1" 2>/dev/null) || v=
+		if [[ $v =~ $2 ]]; then
+			rc=0
+			break
+		fi
+	done
+	kill "$pid" 2>/dev/null
+	exec {fd}<&-
+	return $rc
+}
+
+# await SECONDS COMMAND...: until the command succeeds. For states that send no event.
+await() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.3
+	done
+}
+
+# guest_config NAME [KERNEL]: writes /tmp/NAME.cfg.
+guest_config() {
+	local name=$1 kernel=${2:-/boot/vmlinuz}
+	{
+		echo "name = '$name'"
+		echo "kernel = '$kernel'"
+		echo "on_crash = 'preserve'"
+		case $name in
+		one) echo "disk = ['phy:/dev/disk-data1,xvda,w']" ;;
+		two) echo "disk = ['file:/krypton/disk2.img,xvda,w']" ;;
+		three) echo "vcpus = 2" ;;
+		esac
+		case $name in
+		one | two) echo "vif = ['bridge=xenbr0']" ;;
+		esac
+		case $name in
+		one | two | three)
+			echo "memory = 192"
+			echo "ramdisk = '/boot/guest.gz'"
+			echo "extra = 'console=hvc0 quiet krypton.ip=${guest_ip[$name]-}'"
+			;;
+		*) echo "memory = 32" ;;
+		esac
+	} >"/tmp/$name.cfg"
+}
+
+# guest_wait NAME [SECONDS]: until the guest takes commands.
+guest_wait() {
+	local id
+	id=$(xl domid "$1") || return 1
+	xs_await "/local/domain/$id/data/ret" '^0 up$' "${2:-90}" && return 0
+	echo "guest $1 did not come up; the end of its console:"
+	tail -8 "$console_dir/guest-$1.log"
+	return 1
+}
+
+# guest_start NAME [KERNEL]: creates the guest if it is not there, and waits until it is up.
+guest_start() {
+	xl domid "$1" >/dev/null 2>&1 && return 0
+	guest_config "$@"
+	xl create "/tmp/$1.cfg" && guest_wait "$1"
+}
+
+# guest_run NAME SECONDS COMMAND: runs it in the guest; output and status are the command's.
+guest_run() {
+	local id n ret
+	id=$(xl domid "$1") || return 125
+	n=$(xenstore-read "/local/domain/$id/data/cmd" 2>/dev/null)
+	n=$((${n%% *} + 1))
+	xenstore-write -R "/local/domain/$id/data/cmd" "$n $3" || return 125
+	if ! xs_await "/local/domain/$id/data/ret" "^$n [0-9]" "$2"; then
+		echo "guest $1 did not answer in $2 s to: $3"
+		return 124
+	fi
+	ret=$(xenstore-read "/local/domain/$id/data/ret")
+	xenstore-read -R "/local/domain/$id/data/out"
+	return "${ret#* }"
+}
+
+# guest_gone NAME: true when there is no domain of that name any more.
+guest_gone() { ! xl domid "$1" >/dev/null 2>&1; }
+
+# dom_field NAME COLUMN: a column of xl list (1 name, 2 id, 3 memory, 4 vCPUs, 5 state, 6 time).
+dom_field() { xl list "$1" 2>/dev/null | awk -v c="$2" 'NR == 2 { print $c }'; }
+
+# dom_state NAME LETTER: true when xl list shows that state.
+dom_state() { [[ $(dom_field "$1" 5) == *"$2"* ]]; }
+
+# iperf_mbits: the receiver's figure from iperf3's output on stdin.
+iperf_mbits() { awk '/receiver/ { for (i = 2; i <= NF; i++) if ($i ~ /bits\/sec/) print $(i - 1) }'; }
+
+# expected_sum N: what the data disk N was made with.
+expected_sum() { awk -v f="disk$1.img" '$2 == f { print $1 }' /krypton/SHA256SUMS; }
+
+# destroy_all: ends every guest that a job has left behind.
+destroy_all() {
+	local id
+	xl list 2>/dev/null | awk 'NR > 1 && $2 != 0 { print $2 }' | while read -r id; do
+		xl destroy "$id" >/dev/null 2>&1
+	done
+}
