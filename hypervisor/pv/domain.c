@@ -301,4 +301,5 @@ const struct guest_ops pv_guest_ops = {
 	.trap = pv_trap,
 	.inject_nmi = pv_inject_nmi,
 	.hv_fault = pv_hv_fault,
+	.kernel_tables_active = guest_kernel_mode,
 };
