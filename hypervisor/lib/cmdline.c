@@ -22,7 +22,6 @@ struct cmdline_options opts = {
 	.x2apic = true,
 	.gnttab_max_frames = 64,
 	.gnttab_max_maptrack_frames = 1024,
-	.nmi = "dom0",
 };
 char cmdline_saved[1024];
 
@@ -171,7 +170,6 @@ static const struct param params[] __initconst = {
 	{ "loglvl", CUSTOM, NULL, 0, 0, parse_loglvl },
 	{ "maxcpus", UINT, &opts.maxcpus, 0, 64, NULL },
 	{ "mem", SIZE, &opts.mem_limit, 64ull << 20, ~0ull, NULL },
-	{ "nmi", TEXT, opts.nmi, 0, sizeof(opts.nmi), NULL },
 	{ "noreboot", BOOL, &opts.noreboot, 0, 0, NULL },
 	{ "reboot", TEXT, opts.reboot, 0, sizeof(opts.reboot), NULL },
 	{ "sched", TEXT, opts.sched, 0, sizeof(opts.sched), NULL },
@@ -180,7 +178,6 @@ static const struct param params[] __initconst = {
 	{ "smap", BOOL, &opts.smap, 0, 0, NULL },
 	{ "smep", BOOL, &opts.smep, 0, 0, NULL },
 	{ "sync_console", BOOL, &opts.sync_console, 0, 0, NULL },
-	{ "watchdog", BOOL, &opts.watchdog, 0, 0, NULL },
 	{ "x2apic", BOOL, &opts.x2apic, 0, 0, NULL },
 };
 _Static_assert(ARRAY_SIZE(params) <= 25, "at most 25 boot parameters");

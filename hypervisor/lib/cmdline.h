@@ -25,12 +25,10 @@ struct cmdline_options {
 	unsigned maxcpus;				/* 0: no limit */
 	u64 mem_limit;					/* mem=: bytes, 0: none */
 	bool x2apic;
-	bool watchdog;
 	unsigned gnttab_max_frames;
 	unsigned gnttab_max_maptrack_frames;
 	char clocksource[8];				/* "", hpet, acpi, pit */
 	char reboot[8];
-	char nmi[8];					/* dom0, ignore, fatal */
 };
 
 extern struct cmdline_options opts;

@@ -3,12 +3,13 @@
  * boot-memory: the initial region, the p2m list, the M2P table and the first page tables.
  *
  * What: walks every page of the initial region and every entry of the p2m list.
- * Why: Linux reads the M2P before it has any handler, copies the first page tables, and takes each of these
- * properties for granted.
- * Expected: the region from VIRT_BASE to a 4 MiB boundary is mapped in 4 KiB pages with pfn = (va - base)
- * >> 12, at least 512 KiB of it behind the boot stack; page tables are read-only, everything else is
- * writable; every entry is marked accessed and user; p2m and M2P agree for all nr_pages; no frame is given
- * twice; .bss is zero; the first root has the hypervisor's slots 256-271 and nothing else of ours.
+ * Why: Linux reads the M2P before it has any handler, copies the first page tables, and takes each
+ * of these properties for granted.
+ * Expected: the region from VIRT_BASE to a 4 MiB boundary is mapped in 4 KiB pages with pfn = (va
+ * - base) >> 12, at least 512 KiB of it behind the boot stack; page tables are read-only,
+ * everything else is writable; every entry is marked accessed and user; p2m and M2P agree for all
+ * nr_pages; no frame is given twice; .bss is zero; the first root has the hypervisor's slots
+ * 256-271 and nothing else of ours.
  */
 #include "mm.h"
 #include "trap.h"
@@ -29,7 +30,8 @@ static void bss_is_zero(void)
 
 static bool is_table(u64 va)
 {
-	return va >= start_info->pt_base && va < start_info->pt_base + start_info->nr_pt_frames * PAGE_SIZE;
+	return va >= start_info->pt_base &&
+	       va < start_info->pt_base + start_info->nr_pt_frames * PAGE_SIZE;
 }
 
 static void region(void)

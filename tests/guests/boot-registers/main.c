@@ -2,9 +2,10 @@
 /*
  * boot-registers: the state of the first instruction.
  *
- * What: general registers, selectors and flags as the domain builder leaves them, saved by the
- * kit before anything else runs.
- * Why: a guest kernel has nothing else to start from; Linux takes RSI for granted and resets the rest.
+ * What: general registers, selectors and flags as the domain builder leaves them, saved by the kit
+ * before anything else runs.
+ * Why: a guest kernel has nothing else to start from; Linux takes RSI for granted and resets the
+ * rest.
  * Expected: RSI = start_info, RSP = top of a page inside the initial region, all other general
  * registers 0, CS 0xe033, SS 0xe02b, the data selectors null, RFLAGS = IF and the fixed bit only.
  * Events are held back (upcall mask 1) and none is pending.
@@ -22,7 +23,7 @@ static void general_registers(void)
 	check(!((u64)start_info & 4095));
 	check(r->rsp > (u64)kit_image_end);
 	expect(r->rsp & 4095, 0);
-	/* A domU's builder (libxc) leaves the others undefined but zero; the same holds for dom0. */
+	/* All others are zero, from the builder of dom0 and from libxc alike. */
 	expect(r->rax, 0);
 	expect(r->rbx, 0);
 	expect(r->rcx, 0);

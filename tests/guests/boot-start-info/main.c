@@ -4,10 +4,10 @@
  *
  * What: every field of start_info, plus the fields of shared_info that a guest reads first.
  * Why: it is the whole of what a PV guest knows about itself; Linux BUGs on some of these.
- * Expected: magic "xen-3.0-x86_64" (with "p" for PAE, by the PAE_MODE note); shared_info is a page-aligned
- * machine address; the initial domain has SIF_PRIVILEGED and SIF_INITDOMAIN; the p2m list covers nr_pages;
- * the page tables lie in one piece; the command line is what the boot loader was given; the time in
- * vcpu_info is valid before the first instruction.
+ * Expected: magic "xen-3.0-x86_64" (with "p" for PAE, by the PAE_MODE note); shared_info is a
+ * page-aligned machine address; the initial domain has SIF_PRIVILEGED and SIF_INITDOMAIN; the p2m
+ * list covers nr_pages; the page tables lie in one piece; the command line is what the boot loader
+ * was given; the time in vcpu_info is valid before the first instruction.
  */
 #include "mm.h"
 #include "event.h"
@@ -29,8 +29,9 @@ static void frame_list(void)
 {
 	expect(start_info->mfn_list & ~PAGE_MASK, 0);
 	/*
-	 * No frames of its own: those are only counted when the list lies outside of the initial region (INIT_P2M
-	 * note). Xen gives first_p2m_pfn all the same, the first pfn behind the region; nobody may use it.
+	 * No frames of its own: those are only counted when the list lies outside of the initial
+	 * region (INIT_P2M note). Xen gives first_p2m_pfn all the same, the first pfn behind the
+	 * region; nobody may use it.
 	 */
 	expect(start_info->nr_p2m_frames, 0);
 	check(start_info->mfn_list >= (u64)kit_image_end);
@@ -39,7 +40,8 @@ static void frame_list(void)
 
 static void dom0_fields(void)
 {
-	expect(start_info->flags & (SIF_PRIVILEGED | SIF_INITDOMAIN), SIF_PRIVILEGED | SIF_INITDOMAIN);
+	expect(start_info->flags & (SIF_PRIVILEGED | SIF_INITDOMAIN),
+	       SIF_PRIVILEGED | SIF_INITDOMAIN);
 	expect(start_info->flags & (SIF_MULTIBOOT_MOD | SIF_MOD_START_PFN), 0);
 	expect(start_info->mod_start, 0);
 	expect(start_info->mod_len, 0);

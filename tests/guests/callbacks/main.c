@@ -2,11 +2,13 @@
 /*
  * callbacks: callback_op, set_callbacks, vm_assist, nmi_op.
  *
- * What: registering and removing each kind of callback, addresses that cannot be, unknown types and assists.
- * Why: Linux BUGs if event, failsafe or syscall cannot be registered; a non-canonical entry point must never reach
- * an IRET (XSA-7 class).
- * Expected: event, failsafe, syscall, NMI 0; non-canonical -EINVAL; unknown type -ENOSYS; unregistering event,
- * failsafe and syscall -EINVAL, of the optional ones 0; assists known 0, unknown -EINVAL.
+ * What: registering and removing each kind of callback, addresses that cannot be, unknown types
+ * and assists.
+ * Why: Linux BUGs if event, failsafe or syscall cannot be registered; a non-canonical entry point
+ * must never reach an IRET (XSA-7 class).
+ * Expected: event, failsafe, syscall, NMI 0; non-canonical -EINVAL; unknown type -ENOSYS;
+ * unregistering event, failsafe and syscall -EINVAL, of the optional ones 0; assists known 0,
+ * unknown -EINVAL.
  */
 #include "event.h"
 #include "trap.h"
@@ -16,11 +18,14 @@
 
 const char test_name[] = "callbacks";
 
-extern const char event_entry[], failsafe_entry[], syscall_entry[], syscall32_entry[], sysenter_entry[];
+extern const char event_entry[], failsafe_entry[], syscall_entry[], syscall32_entry[],
+	sysenter_entry[];
 
 static long reg(unsigned int type, u64 address)
 {
-	struct callback_register cb = { .type = type, .flags = CALLBACKF_mask_events, .address = address };
+	struct callback_register cb = { .type = type,
+					.flags = CALLBACKF_mask_events,
+					.address = address };
 
 	return hc_callback_op(CALLBACKOP_register, &cb);
 }
@@ -40,7 +45,8 @@ static void registering(void)
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(types); i++) {
-		bool optional = types[i] == CALLBACKTYPE_sysenter || types[i] == CALLBACKTYPE_syscall32;
+		bool optional =
+			types[i] == CALLBACKTYPE_sysenter || types[i] == CALLBACKTYPE_syscall32;
 		long rc = reg(types[i], (u64)event_entry);
 
 		check(!rc || (optional && rc < 0));
@@ -72,14 +78,17 @@ static void unregistering(void)
 
 static void set_callbacks(void)
 {
-	expect(hc(__HYPERVISOR_set_callbacks, (u64)event_entry, (u64)failsafe_entry, (u64)syscall_entry, 0, 0), 0);
+	expect(hc(__HYPERVISOR_set_callbacks, (u64)event_entry, (u64)failsafe_entry,
+		  (u64)syscall_entry, 0, 0),
+	       0);
 }
 
 static void assists(void)
 {
 	static const unsigned int known[] = {
-		VMASST_TYPE_writable_pagetables, VMASST_TYPE_pae_extended_cr3, VMASST_TYPE_architectural_iopl,
-		VMASST_TYPE_runstate_update_flag, VMASST_TYPE_m2p_strict,
+		VMASST_TYPE_writable_pagetables, VMASST_TYPE_pae_extended_cr3,
+		VMASST_TYPE_architectural_iopl, VMASST_TYPE_runstate_update_flag,
+		VMASST_TYPE_m2p_strict,
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(known); i++) {

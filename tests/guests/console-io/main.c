@@ -3,11 +3,11 @@
  * console-io: the console hypercall of the initial domain.
  *
  * What: writes of all sizes and contents, reads with nothing to read, bad commands and pointers.
- * Why: dom0's hvc console writes through it before anything else works; its input is guest-controlled text that
- * reaches the serial line and the console ring.
- * Expected: write gives 0 for any length and content (NUL and control bytes included); count 0 is fine; read
- * gives the number of bytes, 0 here; bad pointers -EFAULT; unknown commands -ENOSYS, and so is a negative
- * count or one that does not fit (the count is checked as an int).
+ * Why: dom0's hvc console writes through it before anything else works; its input is
+ * guest-controlled text that reaches the serial line and the console ring.
+ * Expected: write gives 0 for any length and content (NUL and control bytes included); count 0 is
+ * fine; read gives the number of bytes, 0 here; bad pointers -EFAULT; unknown commands -ENOSYS,
+ * and so is a negative count or one that does not fit (the count is checked as an int).
  */
 #include "kit.h"
 #include "trap.h"

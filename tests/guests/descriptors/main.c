@@ -4,9 +4,9 @@
  *
  * What: tables and descriptors that are good and that are not, and loading selectors from them.
  * Why: a call gate, a TSS or a segment of ring 0 in a guest's table would hand over the machine.
- * Expected: set_gdt takes up to 7168 entries in frames without writable mapping; only code and data segments count, and
- * get DPL 3 (lower ones are raised); system descriptors -EINVAL; SET_LDT takes page-aligned addresses, at
- * most 8192 entries; segment bases must be canonical.
+ * Expected: set_gdt takes up to 7168 entries in frames without writable mapping; only code and
+ * data segments count, and get DPL 3 (lower ones are raised); system descriptors -EINVAL; SET_LDT
+ * takes page-aligned addresses, at most 8192 entries; segment bases must be canonical.
  */
 #include "mm.h"
 #include "trap.h"

@@ -2,11 +2,13 @@
 /*
  * evtchn-2l: event channels in the two-level form, within one domain.
  *
- * What: IPI, interdomain to self, delivery, masks at each level, the unmask operation, closing, port numbers, the upcall frame.
+ * What: IPI, interdomain to self, delivery, masks at each level, the unmask operation, closing,
+ * port numbers, the upcall frame.
  * Why: every driver's notifications; a lost event hangs a guest.
- * Expected: send sets the pending bit, the selector bit and upcall_pending, and makes an upcall if nothing is masked; a masked
- * port only gets its pending bit; evtchn_unmask delivers what waits; closing a port clears its pending bit, and its peer is
- * unbound again; binding sets the new local port pending; the lowest free port is given.
+ * Expected: send sets the pending bit, the selector bit and upcall_pending, and makes an upcall if
+ * nothing is masked; a masked port only gets its pending bit; evtchn_unmask delivers what waits;
+ * closing a port clears its pending bit, and its peer is unbound again; binding sets the new local
+ * port pending; the lowest free port is given.
  */
 #include "event.h"
 #include "trap.h"
@@ -81,7 +83,10 @@ static void masking(void)
 	expect(evtchn_unmask(port), 0);
 	expect(event_count[port], 1);
 	expect(evtchn_unmask(port), 0);
-	/* The pending bit goes with the port; the mask bit too, so that the next owner starts clean. */
+	/*
+	 * The pending bit goes with the port; the mask bit too, so that the next owner starts
+	 * clean.
+	 */
 	port_mask(port);
 	expect(evtchn_send(port), 0);
 	expect(evtchn_close(port), 0);

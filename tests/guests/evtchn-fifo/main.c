@@ -2,11 +2,13 @@
 /*
  * evtchn-fifo: event channels in the FIFO form.
  *
- * What: init_control, expand_array, queues by priority, masking, linking, a port beyond the array, hostile words.
+ * What: init_control, expand_array, queues by priority, masking, linking, a port beyond the array,
+ * hostile words.
  * Why: what Linux uses whenever it is there.
- * Expected: an event sets PENDING and LINKED in its word and is linked to the queue of its priority, whose bit is set in `ready`; order
- * within a queue is kept; a masked one is PENDING alone; events that were pending at the switch, or before their array
- * page existed, are not lost; a second control block, a bad offset or frame is refused.
+ * Expected: an event sets PENDING and LINKED in its word and is linked to the queue of its
+ * priority, whose bit is set in `ready`; order within a queue is kept; a masked one is PENDING
+ * alone; events that were pending at the switch, or before their array page existed, are not lost;
+ * a second control block, a bad offset or frame is refused.
  */
 #include "event.h"
 #include "mm.h"
@@ -38,8 +40,10 @@ static bool take_all(struct trap_frame *f)
 
 			if (delivered < ARRAY_SIZE(order))
 				order[delivered++] = port;
-			__atomic_fetch_and(&words[port], ~(BIT(EVTCHN_FIFO_LINKED) | BIT(EVTCHN_FIFO_PENDING) |
-					   EVTCHN_FIFO_LINK_MASK), __ATOMIC_SEQ_CST);
+			__atomic_fetch_and(&words[port],
+					   ~(BIT(EVTCHN_FIFO_LINKED) | BIT(EVTCHN_FIFO_PENDING) |
+					     EVTCHN_FIFO_LINK_MASK),
+					   __ATOMIC_SEQ_CST);
 			port = word & EVTCHN_FIFO_LINK_MASK;
 		}
 		if (ready & BIT(q))
@@ -148,14 +152,18 @@ static void masking(unsigned int port)
 	__atomic_fetch_or(&words[port], BIT(EVTCHN_FIFO_MASKED), __ATOMIC_SEQ_CST);
 	expect(evtchn_send(port), 0);
 	expect(delivered, 0);
-	expect(words[port] & (BIT(EVTCHN_FIFO_PENDING) | BIT(EVTCHN_FIFO_LINKED)), BIT(EVTCHN_FIFO_PENDING));
+	expect(words[port] & (BIT(EVTCHN_FIFO_PENDING) | BIT(EVTCHN_FIFO_LINKED)),
+	       BIT(EVTCHN_FIFO_PENDING));
 	expect(evtchn_unmask(port), 0);
 	expect(delivered, 1);
 	expect(order[0], port);
 	expect(words[port] & BIT(EVTCHN_FIFO_MASKED), 0);
 }
 
-/* The guest scribbles over words and the control block. The hypervisor must live; what is lost is ours. */
+/*
+ * The guest scribbles over words and the control block. The hypervisor must live; what is lost is
+ * ours.
+ */
 static void scribbles(unsigned int first)
 {
 	upcalls_off();

@@ -2,8 +2,8 @@
 /*
  * evtchn-refuse: what event channel operations must not accept.
  *
- * What: ports 0, unallocated, the last and beyond; domains and vCPUs that do not exist; kinds of port that an operation is
- * not for; FIFO operations before init_control; bad pointers.
+ * What: ports 0, unallocated, the last and beyond; domains and vCPUs that do not exist; kinds of
+ * port that an operation is not for; FIFO operations before init_control; bad pointers.
  * Why: ports index arrays (XSA-107, 221, 338, 342).
  * Expected: an error each time and nothing changed; see the tables below for which.
  */
@@ -14,7 +14,8 @@ const char test_name[] = "evtchn-refuse";
 
 static void ports(void)
 {
-	static const unsigned int bad[] = { 0, 900, 4095, 4096, 131071, 131072, 0x7fffffff, 0x80000000, ~0U };
+	static const unsigned int bad[] = { 0, 900, 4095, 4096, 131071,
+					    131072, 0x7fffffff, 0x80000000, ~0U };
 	struct evtchn_bind_vcpu bv = { .vcpu = 0 };
 	struct evtchn_set_priority pr = { .priority = 3 };
 	struct evtchn_status st;
@@ -30,7 +31,8 @@ static void ports(void)
 		ok &= expect(evtchn_bind_interdomain(DOMID_SELF, bad[i]), -XEN_EINVAL);
 		/* Port 0 may be asked about and unmasked: it is there, and closed. */
 		if (bad[i])
-			ok &= expect(evtchn_unmask(bad[i]), -XEN_EINVAL) & expect(evtchn_status(bad[i], &st), -XEN_EINVAL);
+			ok &= expect(evtchn_unmask(bad[i]), -XEN_EINVAL) &
+			      expect(evtchn_status(bad[i], &st), -XEN_EINVAL);
 		if (!ok)
 			printf("  port %u\n", bad[i]);
 	}

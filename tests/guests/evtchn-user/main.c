@@ -4,8 +4,9 @@
  *
  * What: a timer event while user code spins, and one that is pending when user mode is entered.
  * Why: preemption of programs: without it the guest's kernel never gets the processor back.
- * Expected: an upcall on the kernel stack of stack_switch, frame with user CS (RPL 3), SS and the user's RSP; saved mask 0;
- * the mask is 1 in the handler, CR3 the kernel's; all registers come back unharmed when the handler returns.
+ * Expected: an upcall on the kernel stack of stack_switch, frame with user CS (RPL 3), SS and the
+ * user's RSP; saved mask 0; the mask is 1 in the handler, CR3 the kernel's; all registers come
+ * back unharmed when the handler returns.
  */
 #include "event.h"
 #include "trap.h"

@@ -4,8 +4,9 @@
  *
  * What: fpu_taskswitch, the #NM it causes, and values in XMM and x87 registers.
  * Why: old kernels switch lazily; leaks of this state were XSA-52 to 54, 62, 165, 190, 267.
- * Expected: fpu_taskswitch(1) makes the next use raise #NM once, with TS cleared when it is delivered; (0) clears it. Registers
- * survive hypercalls, traps and yields. (#XM is left out: QEMU's own processor never raises it.)
+ * Expected: fpu_taskswitch(1) makes the next use raise #NM once, with TS cleared when it is
+ * delivered; (0) clears it. Registers survive hypercalls, traps and yields. (#XM is left out:
+ * QEMU's own processor never raises it.)
  */
 #include "event.h"
 #include "trap.h"

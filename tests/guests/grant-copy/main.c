@@ -2,10 +2,12 @@
 /*
  * grant-copy: copying by grant reference and by frame.
  *
- * What: all four combinations of reference and frame, offsets and lengths at the limits, and refusals.
+ * What: all four combinations of reference and frame, offsets and lengths at the limits, and
+ * refusals.
  * Why: netback's receive path; the newest advisories (XSA-500, 523) are here.
- * Expected: status 0 and exactly those bytes; offset + length beyond a page -10 (bad_copy_arg), a frame that cannot be
- * written or read an error, both sides in one's own domain or by reference only; nothing copied on error.
+ * Expected: status 0 and exactly those bytes; offset + length beyond a page -10 (bad_copy_arg), a
+ * frame that cannot be written or read an error, both sides in one's own domain or by reference
+ * only; nothing copied on error.
  */
 #include "grant.h"
 #include "trap.h"
@@ -37,7 +39,8 @@ static long copy(u32 source, u16 source_off, u64 dest, u16 dest_off, u16 len, u1
 
 static void combinations(void)
 {
-	const u16 flags[] = { 0, GNTCOPY_source_gref, GNTCOPY_dest_gref, GNTCOPY_source_gref | GNTCOPY_dest_gref };
+	const u16 flags[] = { 0, GNTCOPY_source_gref, GNTCOPY_dest_gref,
+			      GNTCOPY_source_gref | GNTCOPY_dest_gref };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
 		u64 s = flags[i] & GNTCOPY_source_gref ? 8 : va_mfn(from);
@@ -110,7 +113,8 @@ static void refusals(void)
 	expect(hc_grant_table_op(GNTTABOP_copy, &op, 1), 0);
 	expect(op.status, GNTST_bad_domain);
 	expect(hc_grant_table_op(GNTTABOP_copy, (void *)0x1000, 1), -XEN_EFAULT);
-	expect((grants[8].flags | grants[9].flags | grants[10].flags) & (GTF_reading | GTF_writing), 0);
+	expect((grants[8].flags | grants[9].flags | grants[10].flags) & (GTF_reading | GTF_writing),
+	       0);
 }
 
 static void batch(void)

@@ -2,11 +2,12 @@
 /*
  * grant-map: mapping and unmapping grants, the domain being both sides.
  *
- * What: host maps by address and by page-table entry, read-only and writable, twice, device maps; the bits in the
- * shared entry; sizes and versions.
+ * What: host maps by address and by page-table entry, read-only and writable, twice, device maps;
+ * the bits in the shared entry; sizes and versions.
  * Why: blkback, xenstored, xenconsoled, QEMU.
- * Expected: status 0, a handle, dev_bus_addr = the frame's machine address; GTF_reading (and GTF_writing for writable maps) set while
- * a map lasts and cleared with the last; the entry points to the granted frame; unmapping takes it away.
+ * Expected: status 0, a handle, dev_bus_addr = the frame's machine address; GTF_reading (and
+ * GTF_writing for writable maps) set while a map lasts and cleared with the last; the entry points
+ * to the granted frame; unmapping takes it away.
  */
 #include "grant.h"
 #include "trap.h"
@@ -65,7 +66,8 @@ static void read_only(void)
 	grant_access(9, shared, own_domid, GTF_readonly);
 	expect(grant_map(WINDOW_VA, 9, own_domid, GNTMAP_host_map, &map), GNTST_general_error);
 	expect(w.l1[0], 0);
-	expect(grant_map(WINDOW_VA, 9, own_domid, GNTMAP_host_map | GNTMAP_readonly, &map), GNTST_okay);
+	expect(grant_map(WINDOW_VA, 9, own_domid, GNTMAP_host_map | GNTMAP_readonly, &map),
+	       GNTST_okay);
 	expect(grants[9].flags & IN_USE, GTF_reading);
 	expect(va[0], shared[0]);
 	trap_reset();
@@ -81,9 +83,13 @@ static void by_entry(void)
 	u64 at = va_maddr(&w.l1[3]);
 
 	grant_access(8, shared, own_domid, 0);
-	expect(grant_map(at, 8, own_domid, GNTMAP_host_map | GNTMAP_contains_pte | GNTMAP_application_map |
-			 1 << _GNTMAP_guest_avail0, &map), GNTST_okay);
-	expect(w.l1[3] & (PTE_ADDR | PTE_P | PTE_RW | PTE_US), va_maddr(shared) | PTE_P | PTE_RW | PTE_US);
+	expect(grant_map(at, 8, own_domid,
+			 GNTMAP_host_map | GNTMAP_contains_pte | GNTMAP_application_map |
+				 1 << _GNTMAP_guest_avail0,
+			 &map),
+	       GNTST_okay);
+	expect(w.l1[3] & (PTE_ADDR | PTE_P | PTE_RW | PTE_US),
+	       va_maddr(shared) | PTE_P | PTE_RW | PTE_US);
 	/* The guest's own bit is bit 9 of the entry. */
 	expect(w.l1[3] & PTE_AVAIL, 0x200);
 	expect(*(volatile u64 *)(WINDOW_VA + 3 * PAGE_SIZE), shared[0]);
@@ -97,7 +103,9 @@ static void twice(void)
 
 	grant_access(8, shared, own_domid, 0);
 	expect(grant_map(WINDOW_VA, 8, own_domid, GNTMAP_host_map, &a), GNTST_okay);
-	expect(grant_map(WINDOW_VA + PAGE_SIZE, 8, own_domid, GNTMAP_host_map | GNTMAP_readonly, &b), GNTST_okay);
+	expect(grant_map(WINDOW_VA + PAGE_SIZE, 8, own_domid, GNTMAP_host_map | GNTMAP_readonly,
+			 &b),
+	       GNTST_okay);
 	check(a.handle != b.handle);
 	expect(grants[8].flags & IN_USE, IN_USE);
 	expect(grant_unmap(WINDOW_VA, 0, a.handle), GNTST_okay);
@@ -119,7 +127,8 @@ static void device(void)
 	expect(grant_unmap(0, map.dev_bus_addr, map.handle), GNTST_okay);
 	expect(grants[8].flags & IN_USE, 0);
 	/* Both at once, taken away one after the other. */
-	expect(grant_map(WINDOW_VA, 8, own_domid, GNTMAP_device_map | GNTMAP_host_map, &map), GNTST_okay);
+	expect(grant_map(WINDOW_VA, 8, own_domid, GNTMAP_device_map | GNTMAP_host_map, &map),
+	       GNTST_okay);
 	expect(grant_unmap(WINDOW_VA, 0, map.handle), GNTST_okay);
 	expect(w.l1[0], 0);
 	expect(grants[8].flags & IN_USE, IN_USE);

@@ -2,10 +2,11 @@
 /*
  * grant-refuse: grants that must not be mapped, and unmaps that must not happen.
  *
- * What: bad references, domains, flags, addresses, frames; entries of other types and for other domains; wrong handles;
- * set-up of tables with bad sizes.
+ * What: bad references, domains, flags, addresses, frames; entries of other types and for other
+ * domains; wrong handles; set-up of tables with bad sizes.
  * Why: XSA-218, 224, 227, 228, 230, 234, 236.
- * Expected: the status below in each operation, 0 from the hypercall itself, and no trace left: no entry, no in-use bit.
+ * Expected: the status below in each operation, 0 from the hypercall itself, and no trace left: no
+ * entry, no in-use bit.
  */
 #include "grant.h"
 #include "trap.h"
@@ -23,7 +24,8 @@ static void map_refused(u64 host, u32 ref, domid_t dom, u32 flags, long want)
 	long got = grant_map(host, ref, dom, flags, &map);
 
 	if (!(want ? expect(got, want) : check(got < 0 && got > -1000)))
-		printf("  address %#lx, reference %u, domain %u, flags %#x\n", host, ref, dom, flags);
+		printf("  address %#lx, reference %u, domain %u, flags %#x\n", host, ref, dom,
+		       flags);
 	if (ref < 512)
 		expect(grants[ref].flags & (GTF_reading | GTF_writing), 0);
 	expect(w.l1[0], 0);
@@ -84,13 +86,19 @@ static void handles(void)
 	check(grant_unmap((u64)other, 0, map.handle) < 0);
 	check(w.l1[0] & PTE_P);
 	expect(grants[8].flags & (GTF_reading | GTF_writing), GTF_reading | GTF_writing);
-	/* While mapped, the entry is fixed: a change of its domain does not let another in (status stays as it was). */
+	/*
+	 * While mapped, the entry is fixed: a change of its domain does not let another in (status
+	 * stays as it was).
+	 */
 	expect(grant_unmap(WINDOW_VA, 0, map.handle), GNTST_okay);
 	expect(grant_unmap(WINDOW_VA, 0, map.handle), GNTST_bad_handle);
 	expect(w.l1[0], 0);
 }
 
-/* Without being unmapped, the guest replaces the entry. The grant stays in use, and a later unmap sees the difference. */
+/*
+ * Without being unmapped, the guest replaces the entry. The grant stays in use, and a later unmap
+ * sees the difference.
+ */
 static void replaced_entry(void)
 {
 	struct gnttab_map_grant_ref map;
@@ -102,7 +110,10 @@ static void replaced_entry(void)
 	check(grants[8].flags & GTF_reading);
 	check(grant_unmap(WINDOW_VA, 0, map.handle) < 0);
 	expect(w.l1[0] & PTE_ADDR, va_maddr(other));
-	/* Put back by the guest as an ordinary mapping of its own frame: the same entry again, so it may go. */
+	/*
+	 * Put back by the guest as an ordinary mapping of its own frame: the same entry again, so
+	 * it may go.
+	 */
 	expect(table_set(w.l1, 0, entry & ~PTE_AVAIL), 0);
 	expect(grant_unmap(WINDOW_VA, 0, map.handle), GNTST_okay);
 	expect(grants[8].flags & (GTF_reading | GTF_writing), 0);
@@ -153,7 +164,8 @@ static void commands(void)
 	expect(hc_grant_table_op(GNTTABOP_query_size, (void *)0x1000, 1), -XEN_EFAULT);
 	/* A count of more than 31 bits, and an array that would run into the hypervisor. */
 	expect(hc_grant_table_op(GNTTABOP_map_grant_ref, &map, 0x80000000), -XEN_EINVAL);
-	check(hc_grant_table_op(GNTTABOP_map_grant_ref, (void *)(HYPERVISOR_VIRT_START - 4096), 1000) < 0);
+	check(hc_grant_table_op(GNTTABOP_map_grant_ref, (void *)(HYPERVISOR_VIRT_START - 4096),
+				1000) < 0);
 }
 
 void test_main(void)

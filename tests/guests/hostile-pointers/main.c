@@ -2,12 +2,12 @@
 /*
  * hostile-pointers: every hypercall with every kind of bad pointer.
  *
- * What: each hypercall and sub-operation that takes a pointer, given NULL, unmapped, non-canonical, hypervisor, read-only
- * and page-crossing addresses.
+ * What: each hypercall and sub-operation that takes a pointer, given NULL, unmapped,
+ * non-canonical, hypervisor, read-only and page-crossing addresses.
  * Why: checklist row 50: the commonest mistake in a hypervisor.
- * Expected: no crash, no trap, no success where the argument had to be read: an error, mostly -EFAULT (memory_op's reservation
- * calls give 0 extents). Some operations look at rights or at other arguments first, so any error will do here;
- * the particular tests check which.
+ * Expected: no crash, no trap, no success where the argument had to be read: an error, mostly
+ * -EFAULT (memory_op's reservation calls give 0 extents). Some operations look at rights or at
+ * other arguments first, so any error will do here; the particular tests check which.
  */
 #include "mm.h"
 #include "trap.h"
@@ -106,7 +106,8 @@ static const struct call calls[] = {
 	{ "xenoprof_op", N(xenoprof_op), 1, false, { 0 } },
 };
 
-static void one(const char *name, unsigned int sub, u64 nr, unsigned int ptr, bool zero_fine, const u64 *args)
+static void one(const char *name, unsigned int sub, u64 nr, unsigned int ptr, bool zero_fine,
+		const u64 *args)
 {
 	for (unsigned int i = 0; i < nr_bad; i++) {
 		u64 a[5];
@@ -136,7 +137,8 @@ static void families(void)
 	for (u64 cmd = 0; cmd < 40; cmd++) {
 		/* 0, 1, 6: the count of extents done; 2, 18, 19: no pointer at all. */
 		if (cmd != 2 && cmd != 18 && cmd != 19)
-			one("memory_op", cmd, N(memory_op), 1, cmd <= 1 || cmd == 6, (u64[5]){ cmd });
+			one("memory_op", cmd, N(memory_op), 1, cmd <= 1 || cmd == 6,
+			    (u64[5]){ cmd });
 	}
 	for (u64 cmd = 0; cmd < 34; cmd++) {
 		/* 4: the old irq_unmask_notify takes no argument. */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hostile-subops: sub-operation numbers that do not exist, and arguments at the ends of their ranges.
+ * hostile-subops: sub-operation numbers that do not exist, and arguments at the ends of their
+ * ranges.
  *
- * What: every multiplexed hypercall with numbers above its last, with the top bits set, and with arguments of all ones.
+ * What: every multiplexed hypercall with numbers above its last, with the top bits set, and with
+ * arguments of all ones.
  * Why: these numbers index tables and are cut to 32 bits on the way (checklist rows 40, 50).
- * Expected: an error (-ENOSYS as a rule); the domain lives and its page tables, traps and events still work.
+ * Expected: an error (-ENOSYS as a rule); the domain lives and its page tables, traps and events
+ * still work.
  */
 #include "event.h"
 #include "mm.h"
@@ -51,21 +54,52 @@ static void all_ones(void)
 {
 	/* Not here: iret (it returns elsewhere), sched_op (it may sleep for good). */
 	static const u8 numbers[] = {
-		N(set_trap_table), N(mmu_update), N(set_gdt), N(platform_op), N(set_debugreg), N(get_debugreg),
-		N(update_descriptor), N(memory_op), N(multicall), N(update_va_mapping), N(xen_version),
-		N(console_io), N(grant_table_op), N(vm_assist), N(update_va_mapping_otherdomain), N(vcpu_op),
-		N(mmuext_op), N(xsm_op), N(nmi_op), N(callback_op), N(xenoprof_op), N(event_channel_op),
-		N(physdev_op), N(hvm_op), N(sysctl), N(domctl), N(kexec_op), N(tmem_op), N(argo_op),
-		N(xenpmu_op), N(dm_op), N(hypfs_op), N(arch_0),
+		N(set_trap_table),
+		N(mmu_update),
+		N(set_gdt),
+		N(platform_op),
+		N(set_debugreg),
+		N(get_debugreg),
+		N(update_descriptor),
+		N(memory_op),
+		N(multicall),
+		N(update_va_mapping),
+		N(xen_version),
+		N(console_io),
+		N(grant_table_op),
+		N(vm_assist),
+		N(update_va_mapping_otherdomain),
+		N(vcpu_op),
+		N(mmuext_op),
+		N(xsm_op),
+		N(nmi_op),
+		N(callback_op),
+		N(xenoprof_op),
+		N(event_channel_op),
+		N(physdev_op),
+		N(hvm_op),
+		N(sysctl),
+		N(domctl),
+		N(kexec_op),
+		N(tmem_op),
+		N(argo_op),
+		N(xenpmu_op),
+		N(dm_op),
+		N(hypfs_op),
+		N(arch_0),
 	};
-	static const u64 patterns[] = { ~0UL, 1UL << 63, 0x7fffffffffffffff, 0xffffffff, 0x80000000, 0x7fffffff };
+	static const u64 patterns[] = { ~0UL, 1UL << 63, 0x7fffffffffffffff,
+					0xffffffff, 0x80000000, 0x7fffffff };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++) {
 		for (unsigned int k = 0; k < ARRAY_SIZE(patterns); k++) {
 			u64 p = patterns[k];
 			long rc = hc(numbers[i], p, p, p, p, p);
 
-			/* Acts on nothing may succeed. memory_op takes the upper bits for work done before; others drop them. */
+			/*
+			 * Acts on nothing may succeed. memory_op takes the upper bits for work done
+			 * before; others drop them.
+			 */
 			if (rc > 0 && numbers[i] != N(memory_op) && (u32)p)
 				failure("hypercall %u with %#lx gives %ld", numbers[i], p, rc);
 		}
@@ -85,7 +119,8 @@ static void counts(void)
 	mu.ptr = va_maddr(data);
 	mc->op = N(xen_version);
 	check(hc_multicall(mc, 0x7fffffff) < 0);
-	check(hc_grant_table_op(GNTTABOP_map_grant_ref, end - sizeof(struct gnttab_map_grant_ref), 0x7fffffff) < 0);
+	check(hc_grant_table_op(GNTTABOP_map_grant_ref, end - sizeof(struct gnttab_map_grant_ref),
+				0x7fffffff) < 0);
 	/* The top bit is the continuation's own, and stands for no work done here. */
 	check(hc_mmu_update(&mu, 0x80000000, NULL, DOMID_SELF) <= 0);
 	check(hc_mmuext_op(&ext, 0x80000000, NULL, DOMID_SELF) <= 0);

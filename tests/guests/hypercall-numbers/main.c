@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hypercall-numbers: the system call gate: unknown numbers, register preservation, the hypercall page.
+ * hypercall-numbers: the system call gate: unknown numbers, register preservation, the hypercall
+ * page.
  *
- * What: numbers that no hypercall has, the registers after a call, and the 4096 bytes that HYPERCALL_PAGE asks for.
- * Why: a guest kernel's inline assembly names RCX and R11 as the only victims. Old kernels call through
- * the page.
- * Expected: unknown numbers give -ENOSYS and nothing else happens, all 64 bits of RAX counted or not alike;
- * RBX, RBP, RSP, R9, R12-R15, the flags and the argument registers of a finished call survive; slot n of the page performs hypercall n.
+ * What: numbers that no hypercall has, the registers after a call, and the 4096 bytes that
+ * HYPERCALL_PAGE asks for.
+ * Why: a guest kernel's inline assembly names RCX and R11 as the only victims. Old kernels call
+ * through the page.
+ * Expected: unknown numbers give -ENOSYS and nothing else happens, all 64 bits of RAX counted or
+ * not alike; RBX, RBP, RSP, R9, R12-R15, the flags and the argument registers of a finished call
+ * survive; slot n of the page performs hypercall n.
  */
 #include "kit.h"
 #include "trap.h"
@@ -16,8 +19,8 @@ const char test_name[] = "hypercall-numbers";
 static void unknown(void)
 {
 	/* 11, 38: retired; 43-47: never given; 64 and up: out of any table. */
-	static const u64 numbers[] = { 11, 38, 43, 44, 47, 56, 63, 64, 65, 127, 128, 4096, 0x7fffffff,
-		0x80000000, 0xffffffff };
+	static const u64 numbers[] = { 11, 38, 43,  44,   47, 56, 63, 64,
+				       65, 127, 128, 4096, 0x7fffffff, 0x80000000, 0xffffffff };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++) {
 		if (!expect(hc(numbers[i], 1, 2, 3, 4, 5), -XEN_ENOSYS))
@@ -32,23 +35,24 @@ struct registers {
 /* Load a pattern, call xen_version(0, NULL), store what is left. */
 static void call_with_pattern(struct registers *r)
 {
-	asm volatile ("push %%rbp\n\tpush %%rbx\n\tpush %%r12\n\tpush %%r13\n\tpush %%r14\n\tpush %%r15\n\t"
-		      "push %%rax\n\t"
-		      "mov $0x1111, %%ebx\n\tmov $0x2222, %%ebp\n\tmov $0x9999, %%r9d\n\t"
-		      "mov $0xcccc, %%r12d\n\tmov $0xdddd, %%r13d\n\tmov $0xeeee, %%r14d\n\t"
-		      "mov %%rsp, %%r15\n\t"
-		      "mov $17, %%eax\n\txor %%edi, %%edi\n\txor %%esi, %%esi\n\t"
-		      "std\n\tstc\n\t"
-		      "syscall\n\t"
-		      "pushfq\n\tcld\n\tsub %%rsp, %%r15\n\t"
-		      "xchg %%rax, 8(%%rsp)\n\t"	/* RAX = r, its slot = result */
-		      "mov %%rbx, 8(%%rax)\n\tmov %%rbp, 40(%%rax)\n\tmov %%r9, 56(%%rax)\n\t"
-		      "mov %%r12, 72(%%rax)\n\tmov %%r13, 80(%%rax)\n\tmov %%r14, 88(%%rax)\n\t"
-		      "mov %%r15, 112(%%rax)\n\t"
-		      "popq 104(%%rax)\n\tpopq 0(%%rax)\n\t"
-		      "pop %%r15\n\tpop %%r14\n\tpop %%r13\n\tpop %%r12\n\tpop %%rbx\n\tpop %%rbp\n\t"
-		      : "+a" (r)
-		      :: "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
+	asm volatile(
+		"push %%rbp\n\tpush %%rbx\n\tpush %%r12\n\tpush %%r13\n\tpush %%r14\n\tpush "
+		"%%r15\n\t"
+		"push %%rax\n\t"
+		"mov $0x1111, %%ebx\n\tmov $0x2222, %%ebp\n\tmov $0x9999, %%r9d\n\t"
+		"mov $0xcccc, %%r12d\n\tmov $0xdddd, %%r13d\n\tmov $0xeeee, %%r14d\n\t"
+		"mov %%rsp, %%r15\n\t"
+		"mov $17, %%eax\n\txor %%edi, %%edi\n\txor %%esi, %%esi\n\t"
+		"std\n\tstc\n\t"
+		"syscall\n\t"
+		"pushfq\n\tcld\n\tsub %%rsp, %%r15\n\t"
+		"xchg %%rax, 8(%%rsp)\n\t" /* RAX = r, its slot = result */
+		"mov %%rbx, 8(%%rax)\n\tmov %%rbp, 40(%%rax)\n\tmov %%r9, 56(%%rax)\n\t"
+		"mov %%r12, 72(%%rax)\n\tmov %%r13, 80(%%rax)\n\tmov %%r14, 88(%%rax)\n\t"
+		"mov %%r15, 112(%%rax)\n\t"
+		"popq 104(%%rax)\n\tpopq 0(%%rax)\n\t"
+		"pop %%r15\n\tpop %%r14\n\tpop %%r13\n\tpop %%r12\n\tpop %%rbx\n\tpop %%rbp\n\t"
+		: "+a"(r)::"rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
 }
 
 static void preservation(void)

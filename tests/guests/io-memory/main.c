@@ -2,12 +2,13 @@
 /*
  * io-memory: device memory in the initial domain's page tables.
  *
- * What: the low megabyte, the VGA hole, the interrupt controllers, frames that are not RAM, cache attribute bits, the
- * hypervisor's RAM, with DOMID_SELF and DOMID_IO.
- * Why: ACPI tables, BARs and BIOS data are reached so; the same rule keeps the guest away from everything else.
- * Expected: frames that no RAM has are mapped 1:1 for the initial domain, but for the local APIC (-EPERM) and the I/O APIC (the same, or read-only);
- * a domain without device rights gets -EPERM or -EINVAL; RAM that is not the domain's never; a device frame cannot be a
- * page table.
+ * What: the low megabyte, the VGA hole, the interrupt controllers, frames that are not RAM, cache
+ * attribute bits, the hypervisor's RAM, with DOMID_SELF and DOMID_IO.
+ * Why: ACPI tables, BARs and BIOS data are reached so; the same rule keeps the guest away from
+ * everything else.
+ * Expected: frames that no RAM has are mapped 1:1 for the initial domain, but for the local APIC
+ * (-EPERM) and the I/O APIC (the same, or read-only); a domain without device rights gets -EPERM
+ * or -EINVAL; RAM that is not the domain's never; a device frame cannot be a page table.
  */
 #include "mm.h"
 #include "trap.h"
@@ -18,7 +19,8 @@ static struct window w;
 
 static long map(u64 mfn, u64 flags, unsigned int dom)
 {
-	long rc = hc_update_va_mapping_otherdomain(WINDOW_VA, mfn << PAGE_SHIFT | flags, UVMF_INVL, dom);
+	long rc = hc_update_va_mapping_otherdomain(WINDOW_VA, mfn << PAGE_SHIFT | flags, UVMF_INVL,
+						   dom);
 
 	return rc;
 }

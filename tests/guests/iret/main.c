@@ -2,11 +2,14 @@
 /*
  * iret: the iret hypercall, to kernel mode and to user mode.
  *
- * What: registers and flags that the frame may set, both return paths (VGCF_in_syscall), bad frames.
- * Why: the hottest hypercall, and the one that loads RIP, RSP, CS and RFLAGS from guest memory (XSA-7, 202).
- * Expected: RAX, R11, RCX, RIP, RSP from the frame; with VGCF_in_syscall RCX and R11 become RIP and RFLAGS; selectors get RPL 3;
- * IF in the frame sets the upcall mask, the processor's IF stays on; IOPL, VM are dropped, NT and AC and
- * ID kept; a non-canonical RIP or unusable selector faults as if the first instruction had.
+ * What: registers and flags that the frame may set, both return paths (VGCF_in_syscall), bad
+ * frames.
+ * Why: the hottest hypercall, and the one that loads RIP, RSP, CS and RFLAGS from guest memory
+ * (XSA-7, 202).
+ * Expected: RAX, R11, RCX, RIP, RSP from the frame; with VGCF_in_syscall RCX and R11 become RIP
+ * and RFLAGS; selectors get RPL 3; IF in the frame sets the upcall mask, the processor's IF stays
+ * on; IOPL, VM are dropped, NT and AC and ID kept; a non-canonical RIP or unusable selector faults
+ * as if the first instruction had.
  */
 #include "mm.h"
 #include "trap.h"
@@ -106,7 +109,10 @@ static void selectors(void)
 	ctx.ss = FLAT_USER_SS & ~3;
 	expect(user_run_context(&ctx, 0), UD);
 	expect(trap.frame.ss, FLAT_USER_SS);
-	/* What is above the 16 bits of a selector is the frame's own business (the mask sits there). */
+	/*
+	 * What is above the 16 bits of a selector is the frame's own business (the mask sits
+	 * there).
+	 */
 	prepare();
 	ctx.cs |= 1UL << 32;
 	expect(user_run_context(&ctx, 0), UD);
@@ -132,7 +138,10 @@ static void bad_frames(void)
 		ctx.rip = 0x9000;
 		expect(user_run_context(&ctx, 0), PF);
 		expect(trap.frame.rip, 0x9000);
-		/* A wild RSP hurts when it is used: #SS for a push to a non-canonical address (#GP in QEMU 7). */
+		/*
+		 * A wild RSP hurts when it is used: #SS for a push to a non-canonical address (#GP
+		 * in QEMU 7).
+		 */
 		prepare();
 		ctx.flags = vgcf[i];
 		ctx.rsp = 0x0000900000000000;
@@ -141,7 +150,7 @@ static void bad_frames(void)
 		expect(trap.frame.error, 0);
 		expect(trap.frame.rip, user_probe);
 	}
-	/* Selectors that name nothing: the fault is the return's, with the selector as error code. */
+	/* Selectors that name nothing: the return faults, with the selector as error code. */
 	prepare();
 	ctx.cs = 0x123b;
 	expect(user_run_context(&ctx, 0), GP);

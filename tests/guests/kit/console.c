@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * console.c: output, by console_io in the initial domain and by the PV console ring elsewhere, and a
- * small printf: d u x p s c, with l, #, 0 and a width.
+ * console.c: output, by console_io in the initial domain and by the PV console ring elsewhere, and
+ * a small printf: d u x p s c, with l, #, 0 and a width.
  */
 #include "mm.h"
 

@@ -43,7 +43,9 @@ void grant_access(unsigned int ref, const void *page, domid_t to, u16 flags)
 
 long grant_map(u64 host, unsigned int ref, domid_t dom, u32 flags, struct gnttab_map_grant_ref *out)
 {
-	struct gnttab_map_grant_ref op = { .host_addr = host, .flags = flags, .ref = ref, .dom = dom };
+	struct gnttab_map_grant_ref op = {
+		.host_addr = host, .flags = flags, .ref = ref, .dom = dom
+	};
 	long rc = hc_grant_table_op(GNTTABOP_map_grant_ref, &op, 1);
 
 	if (out)
@@ -53,7 +55,9 @@ long grant_map(u64 host, unsigned int ref, domid_t dom, u32 flags, struct gnttab
 
 long grant_unmap(u64 host, u64 bus, u32 handle)
 {
-	struct gnttab_unmap_grant_ref op = { .host_addr = host, .dev_bus_addr = bus, .handle = handle };
+	struct gnttab_unmap_grant_ref op = { .host_addr = host,
+					     .dev_bus_addr = bus,
+					     .handle = handle };
 	long rc = hc_grant_table_op(GNTTABOP_unmap_grant_ref, &op, 1);
 
 	return rc ? rc * 1000 : op.status;

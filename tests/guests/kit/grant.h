@@ -18,8 +18,12 @@ extern domid_t own_domid;
 void grant_init(void);
 /* Give the domain `to` access to a page. */
 void grant_access(unsigned int ref, const void *page, domid_t to, u16 flags);
-/* These return the status of the operation (GNTST_*), or a negative error of the hypercall times 1000. */
-long grant_map(u64 host, unsigned int ref, domid_t dom, u32 flags, struct gnttab_map_grant_ref *out);
+/*
+ * These return the status of the operation (GNTST_*), or a negative error of the hypercall times
+ * 1000.
+ */
+long grant_map(u64 host, unsigned int ref, domid_t dom, u32 flags,
+	       struct gnttab_map_grant_ref *out);
 long grant_unmap(u64 host, u64 bus, u32 handle);
 
 #endif

@@ -74,7 +74,7 @@ void finish(void)
 {
 	printf("KIT: %u checks\n", checks);
 	printf("KIT: verdict %s\n", verdict_name[verdict]);
-	/* The initial domain's poweroff leaves a halted machine behind; a reset ends the emulator. */
+	/* The initial domain's poweroff leaves a halted machine; a reset ends the emulator. */
 	shut_down(is_dom0() ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
 	__builtin_unreachable();
 }

@@ -177,8 +177,8 @@ trap_common:
 	ud2
 
 /*
- * void context_enter(struct iret_context *ctx, u64 rdi): leave by the iret hypercall to wherever ctx
- * says (user mode as a rule). Comes back when a trap handler calls context_leave().
+ * void context_enter(struct iret_context *ctx, u64 rdi): leave by the iret hypercall to wherever
+ * ctx says (user mode as a rule). Comes back when a trap handler calls context_leave().
  */
 	.globl	context_enter
 context_enter:

@@ -3,8 +3,8 @@
  * user.h: running a few instructions in guest user mode.
  *
  * The user root table shares the kernel's slot 511, so user code is any code of the image (naked
- * functions, as a rule), and its stack is a page of the pool. user_run() enters at `entry` and is back
- * as soon as the user code traps, by exception or by `syscall`; the trap is in `trap`.
+ * functions, as a rule), and its stack is a page of the pool. user_run() enters at `entry` and is
+ * back as soon as the user code traps, by exception or by `syscall`; the trap is in `trap`.
  */
 #ifndef KIT_USER_H
 #define KIT_USER_H

@@ -2,10 +2,13 @@
 /*
  * memory-exchange: XENMEM_exchange.
  *
- * What: many single frames for one extent and back, address limits, frames in use, mismatched sizes.
- * Why: Linux builds its DMA pools so, hundreds of calls at boot, and BUGs when a call is neither done nor undone.
- * Expected: result 0 with nr_exchanged = all, the new frames contiguous, zero, below the limit and in the M2P; on
- * failure nr_exchanged = 0 and the old frames still ours; frames in use or not ours -EINVAL; sizes that differ -EINVAL.
+ * What: many single frames for one extent and back, address limits, frames in use, mismatched
+ * sizes.
+ * Why: Linux builds its DMA pools so, hundreds of calls at boot, and BUGs when a call is neither
+ * done nor undone.
+ * Expected: result 0 with nr_exchanged = all, the new frames contiguous, zero, below the limit and
+ * in the M2P; on failure nr_exchanged = 0 and the old frames still ours; frames in use or not ours
+ * -EINVAL; sizes that differ -EINVAL.
  */
 #include "mm.h"
 #include "trap.h"
@@ -122,7 +125,10 @@ static void in_use(void)
 	expect(hc_memory_op(XENMEM_exchange, &x), -XEN_EINVAL);
 }
 
-/* Long lists go piece by piece; a failure leaves the pieces before it done, and says how far it came. */
+/*
+ * Long lists go piece by piece; a failure leaves the pieces before it done, and says how far it
+ * came.
+ */
 static void half_done(void)
 {
 	u64 *p2m = (u64 *)start_info->mfn_list;

@@ -2,10 +2,12 @@
 /*
  * memory-map: the memory maps and other questions of memory_op.
  *
- * What: memory_map, machine_memory_map, machphys_mapping, machphys_mfn_list, add_to_physmap for a PV guest, unknown operations.
- * Why: Linux lays out its pseudo-physical space by the machine's map; the tools map the M2P by the list.
- * Expected: the machine's map for the privileged only, sorted, no overlap, an answer of -EINVAL when the buffer is too small; M2P at
- * 0xffff800000000000; unknown -ENOSYS.
+ * What: memory_map, machine_memory_map, machphys_mapping, machphys_mfn_list, add_to_physmap for a
+ * PV guest, unknown operations.
+ * Why: Linux lays out its pseudo-physical space by the machine's map; the tools map the M2P by the
+ * list.
+ * Expected: the machine's map for the privileged only, sorted, no overlap, an answer of -EINVAL
+ * when the buffer is too small; M2P at 0xffff800000000000; unknown -ENOSYS.
  */
 #include "mm.h"
 #include "trap.h"
@@ -47,7 +49,8 @@ static void machine_map(void)
 	expect(map[0].type, 1);
 	/* The local interrupt controllers are nobody's. */
 	for (unsigned int i = 0; i < n; i++)
-		check(map[i].type != 1 || map[i].addr > 0xfee00000 || map[i].addr + map[i].size <= 0xfee00000);
+		check(map[i].type != 1 || map[i].addr > 0xfee00000 ||
+		      map[i].addr + map[i].size <= 0xfee00000);
 
 	mm.nr_entries = 1;
 	expect(hc_memory_op(XENMEM_machine_memory_map, &mm), -XEN_EINVAL);
@@ -92,7 +95,8 @@ static void m2p(void)
 	/* All of it can be read, holes and all. */
 	trap_reset();
 	for (u64 mfn = 0; mfn <= mp.max_mfn && mfn < 1 << 20; mfn += 256)
-		asm volatile (GUARDED("movq (%0), %%rax") :: "r" (&machine_to_phys_mapping[mfn]) : "rax", "memory");
+		asm volatile(GUARDED("movq (%0), %%rax")::"r"(&machine_to_phys_mapping[mfn])
+			     : "rax", "memory");
 	expect_no_trap();
 
 	set_xen_guest_handle(list.extent_start, frames);

@@ -2,10 +2,12 @@
 /*
  * memory-reservation: giving frames back and getting frames.
  *
- * What: decrease_reservation, populate_physmap, increase_reservation; the figures; frames in use; bad extents.
+ * What: decrease_reservation, populate_physmap, increase_reservation; the figures; frames in use;
+ * bad extents.
  * Why: ballooning, and the way a domain is built. New frames must be empty (XSA-100, 372).
- * Expected: the result is the number of extents done, never an error; current_reservation follows; a frame given back is
- * no longer ours once nothing refers to it; new frames are zero, in the M2P, and ours; too many stop at the maximum.
+ * Expected: the result is the number of extents done, never an error; current_reservation follows;
+ * a frame given back is no longer ours once nothing refers to it; new frames are zero, in the M2P,
+ * and ours; too many stop at the maximum.
  */
 #include "mm.h"
 #include "trap.h"
@@ -134,7 +136,8 @@ static void refusals(void)
 	static const unsigned int cmds[] = {
 		XENMEM_increase_reservation, XENMEM_decrease_reservation, XENMEM_populate_physmap,
 	};
-	u64 bad[] = { 0xfffffffff, ~0UL, 0xe0000 }, before = figure(XENMEM_current_reservation), pfn = 7;
+	u64 bad[] = { 0xfffffffff, ~0UL, 0xe0000 }, before = figure(XENMEM_current_reservation),
+	    pfn = 7;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++)
 		expect(reservation(XENMEM_decrease_reservation, &bad[i], 1, 0, DOMID_SELF), 0);
@@ -145,7 +148,8 @@ static void refusals(void)
 		ok &= expect(reservation(cmds[i], &f, 1, 64, DOMID_SELF), 0);
 		ok &= expect(reservation(cmds[i], &f, 1, ~0U, DOMID_SELF), 0);
 		ok &= expect(reservation(cmds[i], &f, 1, 0, 0x1234), 0);
-		ok &= expect(reservation(cmds[i], (u64 *)HYPERVISOR_VIRT_START, 1, 0, DOMID_SELF), 0);
+		ok &= expect(reservation(cmds[i], (u64 *)HYPERVISOR_VIRT_START, 1, 0, DOMID_SELF),
+			     0);
 		ok &= expect(reservation(cmds[i], (u64 *)0x8000000000000000, 1, 0, DOMID_SELF), 0);
 		ok &= expect(reservation(cmds[i], &f, 1UL << 60, 0, DOMID_SELF), 0);
 		ok &= expect(reservation(cmds[i], &f, 0, 0, DOMID_SELF), 0);
@@ -162,14 +166,16 @@ static void refusals(void)
 static void maximum(void)
 {
 	static u64 frames[4096];
-	long room = figure(XENMEM_maximum_reservation) - figure(XENMEM_current_reservation), got, total = 0;
+	long room = figure(XENMEM_maximum_reservation) - figure(XENMEM_current_reservation), got,
+	     total = 0;
 
 	if (room > 20000) {
 		printf("  no maximum to reach\n");
 		return;
 	}
 	do {
-		got = reservation(XENMEM_increase_reservation, frames, ARRAY_SIZE(frames), 0, DOMID_SELF);
+		got = reservation(XENMEM_increase_reservation, frames, ARRAY_SIZE(frames), 0,
+				  DOMID_SELF);
 		total += got;
 	} while (got == ARRAY_SIZE(frames));
 	expect(total, room);

@@ -4,9 +4,9 @@
  *
  * What: MMUEXT_NEW_BASEPTR and MMUEXT_NEW_USER_BASEPTR, with pinned, unpinned and unfit frames.
  * Why: a context switch of the guest.
- * Expected: the new root is validated if it is not yet, and is held by the vCPU itself: unpinning the old or the new
- * one is fine, writing to either is not. The user root may be 0 (none). An unfit frame gives an
- * error and the old root stays.
+ * Expected: the new root is validated if it is not yet, and is held by the vCPU itself: unpinning
+ * the old or the new one is fine, writing to either is not. The user root may be 0 (none). An
+ * unfit frame gives an error and the old root stays.
  */
 #include "mm.h"
 #include "trap.h"

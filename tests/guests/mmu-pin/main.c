@@ -2,11 +2,14 @@
 /*
  * mmu-pin: pinning and unpinning tables of every level.
  *
- * What: pin and unpin of L1 to L4, twice, at the wrong level, with bad contents, of foreign frames.
- * Why: a pin keeps a table validated while no other table refers to it. Linux pins every table of a process.
- * Expected: a pin validates all 512 entries and needs no writable mapping of the frame; a pinned frame cannot be
- * mapped writable (-EBUSY) until unpinned; the second pin and the second unpin give -EINVAL; a page pinned at one level cannot be
- * pinned at another; children lose their types with the last parent.
+ * What: pin and unpin of L1 to L4, twice, at the wrong level, with bad contents, of foreign
+ * frames.
+ * Why: a pin keeps a table validated while no other table refers to it. Linux pins every table of
+ * a process.
+ * Expected: a pin validates all 512 entries and needs no writable mapping of the frame; a pinned
+ * frame cannot be mapped writable (-EBUSY) until unpinned; the second pin and the second unpin
+ * give -EINVAL; a page pinned at one level cannot be pinned at another; children lose their types
+ * with the last parent.
  */
 #include "mm.h"
 #include "trap.h"
@@ -92,7 +95,10 @@ static void bad_contents(void)
 	must(page_rw(t));
 }
 
-/* What a root holds in the hypervisor's slots before it is pinned is of no interest, and is replaced. */
+/*
+ * What a root holds in the hypervisor's slots before it is pinned is of no interest, and is
+ * replaced.
+ */
 static void reserved_slots(void)
 {
 	u64 *t = page_alloc();

@@ -2,12 +2,13 @@
 /*
  * mmu-types: a frame has one use at a time.
  *
- * What: every pair of uses of one frame: writable mapping, page table, descriptor table; and what the
- * hypervisor shares with the domain.
- * Why: the one invariant that keeps a PV guest inside: no writable mapping of a frame that the processor walks.
- * Expected: the second use is refused while the first lasts: a writable mapping with -EBUSY, any other use with -EINVAL
- * (a table is refused with the error of its first bad entry); read-only mappings are always possible;
- * as soon as the first use ends the frame is free for the other.
+ * What: every pair of uses of one frame: writable mapping, page table, descriptor table; and what
+ * the hypervisor shares with the domain.
+ * Why: the one invariant that keeps a PV guest inside: no writable mapping of a frame that the
+ * processor walks.
+ * Expected: the second use is refused while the first lasts: a writable mapping with -EBUSY, any
+ * other use with -EINVAL (a table is refused with the error of its first bad entry); read-only
+ * mappings are always possible; as soon as the first use ends the frame is free for the other.
  */
 #include "mm.h"
 #include "trap.h"
@@ -83,7 +84,7 @@ static void writable_twice(void)
 	for (int i = 0; i < 8; i++)
 		must(table_set(w.l1, i, 0));
 
-	/* A writable mapping that sits in a table that is itself not in use counts for nothing... */
+	/* A writable mapping in a table that is itself not in use counts for nothing... */
 	t[0] = leaf(data, LEAF_RW);
 	must(page_ro(t));
 	expect(pin(1, data), 0);
@@ -103,8 +104,8 @@ static void stale_tlb(void)
 	volatile u64 *alias = (u64 *)(WINDOW_VA + 9 * PAGE_SIZE);
 
 	/*
-	 * Touch the page writable, then take the right away without a flush. When the frame becomes a
-	 * table, the old translation must be gone, or this store would go through.
+	 * Touch the page writable, then take the right away without a flush. When the frame becomes
+	 * a table, the old translation must be gone, or this store would go through.
 	 */
 	must(table_set(w.l1, 9, leaf(t, LEAF_RW)));
 	alias[0] = 0;

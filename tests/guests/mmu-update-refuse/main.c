@@ -2,13 +2,15 @@
 /*
  * mmu-update-refuse: what mmu_update must not accept.
  *
- * What: frames that do not exist or are not the caller's, reserved and superpage bits at every level, the
- * hypervisor's slots of a root table, targets that may not be written, request kinds that do not exist,
- * bad batches.
- * Why: each accepted one of these was, at some time, a way out of the guest (XSA-148, 182, 22, 109).
- * Expected: an error, and the old entry still there. -EINVAL for bits, invalid frames, slots and targets; -ENOSYS for
- * request kinds 4-7; -EFAULT for unreadable requests; -ESRCH for nobody's domain. Which error a
- * frame beyond RAM gives depends on the rights to device memory: any will do there.
+ * What: frames that do not exist or are not the caller's, reserved and superpage bits at every
+ * level, the hypervisor's slots of a root table, targets that may not be written, request kinds
+ * that do not exist, bad batches.
+ * Why: each accepted one of these was, at some time, a way out of the guest (XSA-148, 182, 22,
+ * 109).
+ * Expected: an error, and the old entry still there. -EINVAL for bits, invalid frames, slots and
+ * targets; -ENOSYS for request kinds 4-7; -EFAULT for unreadable requests; -ESRCH for nobody's
+ * domain. Which error a frame beyond RAM gives depends on the rights to device memory: any will do
+ * there.
  */
 #include "mm.h"
 #include "trap.h"
@@ -34,8 +36,9 @@ static void leaf_bits(void)
 	u64 ok = leaf(data, LEAF_RW);
 
 	must(table_set(w.l1, 0, ok));
-	/* In L1, bit 7 is PAT: a question of device rights. Superpage bits are in levels 2 and 3. */
-	refused(w.l2, 0, leaf(w.l1, TABLE | PTE_PSE), -XEN_EINVAL, "PSE with the table's own frame");
+	/* In L1, bit 7 is PAT: a question of device rights. Superpages are for levels 2 and 3. */
+	refused(w.l2, 0, leaf(w.l1, TABLE | PTE_PSE), -XEN_EINVAL,
+		"PSE with the table's own frame");
 	refused(w.l2, 1, leaf(data, TABLE | PTE_PSE), -XEN_EINVAL, "PSE in an empty L2 entry");
 	refused(w.l2, 1, leaf(data, LEAF_RO | PTE_PSE), -XEN_EINVAL, "read-only PSE");
 	refused(w.l3, 1, leaf(data, TABLE | PTE_PSE), -XEN_EINVAL, "PSE in L3");

@@ -5,9 +5,10 @@
  * What: normal and PRESERVE_AD updates of tables of all levels, plain stores to ordinary frames,
  * MACHPHYS_UPDATE, batches, the done count.
  * Why: this is how a kernel changes its page tables; privcmd relies on the count after an error.
- * Expected: result 0 (never the count); *done = requests completed, written on success and on error; entries become
- * visible at once, with US set (and bit 52 for a kernel page, G for a user page); PRESERVE_AD ORs
- * the present A and D in; MACHPHYS_UPDATE changes the M2P entry of a frame of one's own.
+ * Expected: result 0 (never the count); *done = requests completed, written on success and on
+ * error; entries become visible at once, with US set (and bit 52 for a kernel page, G for a user
+ * page); PRESERVE_AD ORs the present A and D in; MACHPHYS_UPDATE changes the M2P entry of a frame
+ * of one's own.
  */
 #include "mm.h"
 #include "trap.h"
@@ -61,7 +62,10 @@ static void upper_levels(void)
 	must(page_ro(l1));
 	must(page_ro(l2));
 	must(page_ro(l3));
-	/* In one batch: the new slot of the root, then a second way to the same tables at each level. */
+	/*
+	 * In one batch: the new slot of the root, then a second way to the same tables at each
+	 * level.
+	 */
 	struct mmu_update req[3] = {
 		{ .ptr = va_maddr(&root_table[table_index(va, 4)]), .val = leaf(l3, TABLE) },
 		{ .ptr = va_maddr(&l3[5]), .val = leaf(l2, TABLE) },

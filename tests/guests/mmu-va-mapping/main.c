@@ -4,9 +4,9 @@
  *
  * What: mapping, changing, removing by virtual address, all flush flags, and what is refused.
  * Why: the commonest way to change one kernel mapping; Linux BUGs on most failures.
- * Expected: 0 and the flush that was asked for; -EINVAL where no leaf table is, in the hypervisor's range and for
- * non-canonical addresses; bad entries are refused as in mmu_update; -EFAULT for a bad vCPU bitmap, after the
- * change was made (the flush comes last).
+ * Expected: 0 and the flush that was asked for; -EINVAL where no leaf table is, in the
+ * hypervisor's range and for non-canonical addresses; bad entries are refused as in mmu_update;
+ * -EFAULT for a bad vCPU bitmap, after the change was made (the flush comes last).
  */
 #include "mm.h"
 #include "trap.h"
@@ -50,9 +50,18 @@ static void flushes(void)
 static void refusals(void)
 {
 	static const u64 no_table[] = {
-		0, 0x1000, WINDOW_VA + (1UL << 21), WINDOW_VA + (1UL << 30), WINDOW_VA + (1UL << 39),
-		HYPERVISOR_VIRT_START, HYPERVISOR_VIRT_END - PAGE_SIZE, 0xffff830000000000,
-		HYPERVISOR_VIRT_END, 0xffff7fffffffffff, 0x0000800000000000, 0x8000000000000000,
+		0,
+		0x1000,
+		WINDOW_VA + (1UL << 21),
+		WINDOW_VA + (1UL << 30),
+		WINDOW_VA + (1UL << 39),
+		HYPERVISOR_VIRT_START,
+		HYPERVISOR_VIRT_END - PAGE_SIZE,
+		0xffff830000000000,
+		HYPERVISOR_VIRT_END,
+		0xffff7fffffffffff,
+		0x0000800000000000,
+		0x8000000000000000,
 	};
 	u64 *data = page_alloc();
 	u64 ok = leaf(data, LEAF_RW);
@@ -67,7 +76,8 @@ static void refusals(void)
 	expect(w.l1[0], 0);
 	expect(hc_update_va_mapping(WINDOW_VA, ok, 0x1000 | UVMF_INVLPG), -XEN_EFAULT);
 	expect(w.l1[0] & PTE_ADDR, ok & PTE_ADDR);
-	expect(hc_update_va_mapping(WINDOW_VA, 0, HYPERVISOR_VIRT_START | UVMF_TLB_FLUSH), -XEN_EFAULT);
+	expect(hc_update_va_mapping(WINDOW_VA, 0, HYPERVISOR_VIRT_START | UVMF_TLB_FLUSH),
+	       -XEN_EFAULT);
 	expect(w.l1[0], 0);
 }
 
@@ -75,10 +85,13 @@ static void other_domain(void)
 {
 	u64 *data = page_alloc();
 
-	expect(hc_update_va_mapping_otherdomain(WINDOW_VA, leaf(data, LEAF_RW), UVMF_INVL, DOMID_SELF), 0);
+	expect(hc_update_va_mapping_otherdomain(WINDOW_VA, leaf(data, LEAF_RW), UVMF_INVL,
+						DOMID_SELF),
+	       0);
 	expect(w.l1[0] & PTE_ADDR, va_mfn(data) << PAGE_SHIFT);
 	expect(hc_update_va_mapping_otherdomain(WINDOW_VA, 0, UVMF_INVL, DOMID_SELF), 0);
-	expect(hc_update_va_mapping_otherdomain(WINDOW_VA, leaf(data, LEAF_RW), 0, 0x1234), -XEN_ESRCH);
+	expect(hc_update_va_mapping_otherdomain(WINDOW_VA, leaf(data, LEAF_RW), 0, 0x1234),
+	       -XEN_ESRCH);
 	/* One's own frame is not a frame of DOMID_IO. */
 	check(hc_update_va_mapping_otherdomain(WINDOW_VA, leaf(data, LEAF_RW), 0, DOMID_IO) < 0);
 	expect(w.l1[0], 0);

@@ -2,11 +2,13 @@
 /*
  * mmuext: the operations of mmuext_op that are no pins and no base pointers.
  *
- * What: TLB and cache flushes, CLEAR_PAGE, COPY_PAGE, batches with the done count, retired and unknown commands.
+ * What: TLB and cache flushes, CLEAR_PAGE, COPY_PAGE, batches with the done count, retired and
+ * unknown commands.
  * Why: Linux flushes other vCPUs only through these.
- * Expected: 0 with the flush made; -EINVAL for an unreadable vCPU bitmap (unlike update_va_mapping: -EFAULT); CLEAR and COPY work on any own
- * frame that can be writable; MARK_SUPER and UNMARK_SUPER -EOPNOTSUPP, other unknown commands -ENOSYS;
- * FLUSH_CACHE needs device rights (-EACCES without).
+ * Expected: 0 with the flush made; -EINVAL for an unreadable vCPU bitmap (unlike
+ * update_va_mapping: -EFAULT); CLEAR and COPY work on any own frame that can be writable;
+ * MARK_SUPER and UNMARK_SUPER -EOPNOTSUPP, other unknown commands -ENOSYS; FLUSH_CACHE needs
+ * device rights (-EACCES without).
  */
 #include "mm.h"
 #include "trap.h"

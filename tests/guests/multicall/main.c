@@ -3,9 +3,11 @@
  * multicall: batches of hypercalls.
  *
  * What: results, order, failing entries, nesting, unknown numbers, long batches, bad pointers.
- * Why: Linux sends nearly all of its page-table work in batches, and BUGs if the batch itself fails.
- * Expected: 0 for the batch whatever its entries give; each result in its entry; entries run in order, a failed one does not stop the
- * rest; a multicall within a multicall -EINVAL; unreadable entries -EFAULT.
+ * Why: Linux sends nearly all of its page-table work in batches, and BUGs if the batch itself
+ * fails.
+ * Expected: 0 for the batch whatever its entries give; each result in its entry; entries run in
+ * order, a failed one does not stop the rest; a multicall within a multicall -EINVAL; unreadable
+ * entries -EFAULT.
  */
 #include "event.h"
 #include "mm.h"
@@ -69,7 +71,8 @@ static void order(void)
 	op.arg1.mfn = va_mfn(l1);
 	entry(&calls[0], __HYPERVISOR_update_va_mapping, (u64)l1, leaf(l1, LEAF_RO), UVMF_INVL, 0);
 	entry(&calls[1], __HYPERVISOR_mmu_update, (u64)&req, 1, 0, DOMID_SELF);
-	entry(&calls[2], __HYPERVISOR_update_va_mapping, WINDOW_VA + (1UL << 21), leaf(data, LEAF_RW), 0, 0);
+	entry(&calls[2], __HYPERVISOR_update_va_mapping, WINDOW_VA + (1UL << 21),
+	      leaf(data, LEAF_RW), 0, 0);
 	entry(&calls[3], __HYPERVISOR_mmuext_op, (u64)&op, 1, 0, DOMID_SELF);
 	entry(&calls[4], __HYPERVISOR_update_va_mapping, WINDOW_VA + (1UL << 21), 0, UVMF_INVL, 0);
 	expect(hc_multicall(calls, 5), 0);
@@ -104,7 +107,8 @@ static void long_batch(void)
 	send.port = port;
 	for (unsigned int i = 0; i < 256; i++) {
 		if (i % 2)
-			entry(&calls[i], __HYPERVISOR_event_channel_op, EVTCHNOP_send, (u64)&send, 0, 0);
+			entry(&calls[i], __HYPERVISOR_event_channel_op, EVTCHNOP_send, (u64)&send,
+			      0, 0);
 		else
 			entry(&calls[i], __HYPERVISOR_xen_version, XENVER_pagesize, 0, 0, 0);
 	}

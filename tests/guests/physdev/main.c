@@ -2,11 +2,12 @@
 /*
  * physdev: interrupt lines and I/O rights of the initial domain.
  *
- * What: the sequence in which Linux brings a line up (map_pirq, alloc_irq_vector, bind_pirq, irq_status_query, eoi), reads of the
- * I/O APIC, refusals.
+ * What: the sequence in which Linux brings a line up (map_pirq, alloc_irq_vector, bind_pirq,
+ * irq_status_query, eoi), reads of the I/O APIC, refusals.
  * Why: Linux loses an interrupt if a step fails.
- * Expected: a line maps to the pirq of its own number; alloc_irq_vector says 0; every line needs an EOI; an EOI out of turn is 0;
- * lines that do not exist -EINVAL; a domain without rights is refused.
+ * Expected: a line maps to the pirq of its own number; alloc_irq_vector says 0; every line needs
+ * an EOI; an EOI out of turn is 0; lines that do not exist -EINVAL; a domain without rights is
+ * refused.
  */
 #include "event.h"
 #include "trap.h"

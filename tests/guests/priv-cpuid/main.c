@@ -4,9 +4,10 @@
  *
  * What: ud2 "xen" cpuid from kernel and user mode: the hypervisor's own leaves and the policy.
  * Why: Linux PV uses only this form; it decides what the kernel does with CR4, MSRs and XSAVE.
- * Expected: RIP moves by 7; leaf 0x40000000 "XenVMMXenVMM" with at least leaf 2; 0x40000001 version 4.17; 0x40000002 one page by MSR
- * 0x40000000. Leaf 1: HYPERVISOR set, no VMX, MTRR-free features that a PV guest cannot use are hidden; OSXSAVE shown
- * if XSAVE is. A damaged prefix is an ordinary #UD.
+ * Expected: RIP moves by 7; leaf 0x40000000 "XenVMMXenVMM" with at least leaf 2; 0x40000001
+ * version 4.17; 0x40000002 one page by MSR 0x40000000. Leaf 1: HYPERVISOR set, no VMX, MTRR-free
+ * features that a PV guest cannot use are hidden; OSXSAVE shown if XSAVE is. A damaged prefix is
+ * an ordinary #UD.
  */
 #include "mm.h"
 #include "trap.h"
@@ -40,7 +41,8 @@ static void own_leaves(void)
 	l = cpuid(0x40000002, 0);
 	expect(l.a, 1);
 	expect(l.b, 0x40000000);
-	expect(l.c & XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD, XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD);
+	expect(l.c & XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD,
+	       XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD);
 	l = cpuid(0x40000003, 2);
 	hz = l.a;
 	check(hz > 100000 && hz < 20000000);
@@ -115,10 +117,12 @@ static void crossing(void)
 static void damaged(void)
 {
 	trap_reset();
-	asm volatile (GUARDED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6f, 0x0f, 0xa2") ::: "rax", "rbx", "rcx", "rdx", "memory");
+	asm volatile(GUARDED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6f, 0x0f, 0xa2")::
+			     : "rax", "rbx", "rcx", "rdx", "memory");
 	expect_trap(UD, 0);
 	trap_reset();
-	asm volatile (GUARDED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa3") ::: "rax", "rbx", "rcx", "rdx", "memory");
+	asm volatile(GUARDED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa3")::
+			     : "rax", "rbx", "rcx", "rdx", "memory");
 	expect_trap(UD, 0);
 }
 

@@ -4,8 +4,9 @@
  *
  * What: in, out, ins, outs from kernel and user mode; PHYSDEVOP_set_iopl and set_iobitmap.
  * Why: the initial domain drives hardware by these; user mode must not, until the kernel says so.
- * Expected: kernel mode needs virtual IOPL 1 (or the bitmap), user mode 3; refused: #GP(0). Ports that belong to the hypervisor
- * (interrupt controllers, timer, its serial line) read as all ones and swallow writes. IOPL above 3 -EINVAL.
+ * Expected: kernel mode needs virtual IOPL 1 (or the bitmap), user mode 3; refused: #GP(0). Ports
+ * that belong to the hypervisor (interrupt controllers, timer, its serial line) read as all ones
+ * and swallow writes. IOPL above 3 -EINVAL.
  */
 #include "mm.h"
 #include "trap.h"

@@ -2,10 +2,13 @@
 /*
  * priv-msr: rdmsr and wrmsr in guest kernel mode.
  *
- * What: registers that the ABI gives a meaning, those that are swallowed, and those that must fault.
- * Why: PV kernels use the plain instructions; the value of PAT is part of the ABI; nothing written may reach the machine.
- * Expected: FS and GS bases work and must be canonical; PAT reads 0x0000050100070406 and cannot be written; EFER takes only
- * its own value; TSC reads, cannot be written; APIC_BASE readable; anything unknown #GP(0), and RDX:RAX stay.
+ * What: registers that the ABI gives a meaning, those that are swallowed, and those that must
+ * fault.
+ * Why: PV kernels use the plain instructions; the value of PAT is part of the ABI; nothing written
+ * may reach the machine.
+ * Expected: FS and GS bases work and must be canonical; PAT reads 0x0000050100070406 and cannot be
+ * written; EFER takes only its own value; TSC reads, cannot be written; APIC_BASE readable;
+ * anything unknown #GP(0), and RDX:RAX stay.
  */
 #include "kit.h"
 #include "trap.h"
@@ -25,7 +28,8 @@ static bool rdmsr(u32 msr, u64 *value)
 static bool wrmsr(u32 msr, u64 value)
 {
 	trap_reset();
-	asm volatile (GUARDED("wrmsr") :: "a" ((u32)value), "d" ((u32)(value >> 32)), "c" (msr) : "memory");
+	asm volatile(GUARDED("wrmsr")::"a"((u32)value), "d"((u32)(value >> 32)), "c"(msr)
+		     : "memory");
 	return trap.frame.vector == NO_TRAP;
 }
 
@@ -94,9 +98,22 @@ static void abi_values(void)
 static void must_fault(void)
 {
 	static const u32 unknown[] = {
-		0x40000001, 0x40000100, 0xc0000081 /* STAR */, 0xc0000082 /* LSTAR */, 0xc0000084 /* SFMASK */,
-		0x174, 0x175, 0x176 /* SYSENTER */, 0x802 /* x2APIC */, 0x480 /* VMX */, 0xc0010114 /* VM_CR */,
-		0xc0010117 /* VM_HSAVE_PA */, 0x12345678, 0xffffffff, 0x9e, 0xda0 + 0x100,
+		0x40000001,
+		0x40000100,
+		0xc0000081 /* STAR */,
+		0xc0000082 /* LSTAR */,
+		0xc0000084 /* SFMASK */,
+		0x174,
+		0x175,
+		0x176 /* SYSENTER */,
+		0x802 /* x2APIC */,
+		0x480 /* VMX */,
+		0xc0010114 /* VM_CR */,
+		0xc0010117 /* VM_HSAVE_PA */,
+		0x12345678,
+		0xffffffff,
+		0x9e,
+		0xda0 + 0x100,
 	};
 	u64 v;
 

@@ -2,18 +2,30 @@
 /*
  * priv-registers: control, debug and extended control registers.
  *
- * What: mov to and from CR0, CR2, CR3, CR4, CR8, debug registers by instruction and by hypercall, clts, xsetbv, wbinvd, rdpmc.
+ * What: mov to and from CR0, CR2, CR3, CR4, CR8, debug registers by instruction and by hypercall,
+ * clts, xsetbv, wbinvd, rdpmc.
  * Why: PV kernels still use several of these plainly at boot (CR0 read, CR4 write, xsetbv).
- * Expected: CR0 reads as the machine's with a virtual TS; writes may change TS only, else #GP. CR4 writes are accepted, what the
- * guest may not set is dropped. Debug registers: addresses must be the guest's (-EPERM), upper halves 0 (-EINVAL), GD is refused (-EPERM).
+ * Expected: CR0 reads as the machine's with a virtual TS; writes may change TS only, else #GP. CR4
+ * writes are accepted, what the guest may not set is dropped. Debug registers: addresses must be
+ * the guest's (-EPERM), upper halves 0 (-EINVAL), GD is refused (-EPERM).
  */
 #include "mm.h"
 #include "trap.h"
 
 const char test_name[] = "priv-registers";
 
-#define READ(reg) ({ u64 v_ = 0; trap_reset(); asm volatile (GUARDED("mov %%" reg ", %0") : "+r" (v_) :: "memory"); v_; })
-#define WRITE(reg, val) ({ trap_reset(); asm volatile (GUARDED("mov %0, %%" reg) :: "r" ((u64)(val)) : "memory"); })
+#define READ(reg)                                                                                  \
+	({                                                                                         \
+		u64 v_ = 0;                                                                        \
+		trap_reset();                                                                      \
+		asm volatile(GUARDED("mov %%" reg ", %0") : "+r"(v_)::"memory");                   \
+		v_;                                                                                \
+	})
+#define WRITE(reg, val)                                                                            \
+	({                                                                                         \
+		trap_reset();                                                                      \
+		asm volatile(GUARDED("mov %0, %%" reg)::"r"((u64)(val)) : "memory");               \
+	})
 
 static void control(void)
 {

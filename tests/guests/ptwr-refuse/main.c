@@ -2,11 +2,11 @@
 /*
  * ptwr-refuse: stores to page tables that must not be emulated.
  *
- * What: bad values for leaf entries, entries of higher tables, read-only data, unaligned and crossing stores, stores
- * out of user mode.
+ * What: bad values for leaf entries, entries of higher tables, read-only data, unaligned and
+ * crossing stores, stores out of user mode.
  * Why: the emulation must apply every check of mmu_update, or it is a way around it.
- * Expected: the store does not happen and the guest gets the #PF that the processor raised (error code P|W, with U from
- * user mode), CR2 on the address.
+ * Expected: the store does not happen and the guest gets the #PF that the processor raised (error
+ * code P|W, with U from user mode), CR2 on the address.
  */
 #include "mm.h"
 #include "trap.h"

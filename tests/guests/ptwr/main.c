@@ -2,12 +2,12 @@
 /*
  * ptwr: stores to read-only leaf tables, emulated.
  *
- * What: mov, xchg, cmpxchg, lock and/or/xor/btr/bts/btc and the byte, word and dword forms, on an entry of an L1
- * table in use, from kernel mode, with VMASST_TYPE_writable_pagetables.
+ * What: mov, xchg, cmpxchg, lock and/or/xor/btr/bts/btc and the byte, word and dword forms, on an
+ * entry of an L1 table in use, from kernel mode, with VMASST_TYPE_writable_pagetables.
  * Why: Linux changes live entries like this all the time (ptep_get_and_clear, fork, reclaim).
- * Expected: the instruction does what it would do to memory, flags and registers included, and references move as
- * with mmu_update. Without the assist the store faults; but Xen emulates the initial domain's stores in any case (the
- * same path serves its read-only device memory).
+ * Expected: the instruction does what it would do to memory, flags and registers included, and
+ * references move as with mmu_update. Without the assist the store faults; but Xen emulates the
+ * initial domain's stores in any case (the same path serves its read-only device memory).
  */
 #include "mm.h"
 #include "trap.h"
@@ -47,7 +47,7 @@ static void movs(void)
 	asm volatile (GUARDED("movq $0, (%0)") :: "r" (e) : "memory");
 	expect(*e, 0);
 	/* With base, index and displacement. */
-	asm volatile (GUARDED("movq %2, -0x40(%0, %1, 8)") :: "r" (e), "r" (8UL), "r" (a) : "memory");
+	asm volatile(GUARDED("movq %2, -0x40(%0, %1, 8)")::"r"(e), "r"(8UL), "r"(a) : "memory");
 	expect(CLEAN(*e), CLEAN(a));
 	/* Sign-extended immediate to a not-present entry. */
 	asm volatile (GUARDED("movq $-2, (%0)") :: "r" (e) : "memory");
@@ -126,17 +126,29 @@ static void results_in_flags(void)
 	u8 carry;
 
 	must(table_set(w.l1, 0, rw));
-	asm volatile (GUARDED("lock btrq $1, (%1)") "\n\tsetc %0" : "=q" (carry) : "r" (e) : "memory", "cc");
+	asm volatile(GUARDED("lock btrq $1, (%1)") "\n\tsetc %0"
+		     : "=q"(carry)
+		     : "r"(e)
+		     : "memory", "cc");
 	expect(carry, 1);
-	asm volatile (GUARDED("lock btrq $1, (%1)") "\n\tsetc %0" : "=q" (carry) : "r" (e) : "memory", "cc");
+	asm volatile(GUARDED("lock btrq $1, (%1)") "\n\tsetc %0"
+		     : "=q"(carry)
+		     : "r"(e)
+		     : "memory", "cc");
 	expect(carry, 0);
 	/* Reclaim: accessed bit set by the processor, then taken. */
 	must(mmuext(MMUEXT_TLB_FLUSH_LOCAL, 0, 0));
 	(void)*(volatile u64 *)WINDOW_VA;
-	asm volatile (GUARDED("lock btrq $5, (%1)") "\n\tsetc %0" : "=q" (carry) : "r" (e) : "memory", "cc");
+	asm volatile(GUARDED("lock btrq $5, (%1)") "\n\tsetc %0"
+		     : "=q"(carry)
+		     : "r"(e)
+		     : "memory", "cc");
 	expect(carry, 1);
 	expect(*e & PTE_A, 0);
-	asm volatile (GUARDED("lock andq $0, (%1)") "\n\tsetz %0" : "=q" (carry) : "r" (e) : "memory", "cc");
+	asm volatile(GUARDED("lock andq $0, (%1)") "\n\tsetz %0"
+		     : "=q"(carry)
+		     : "r"(e)
+		     : "memory", "cc");
 	expect(carry, 1);
 	expect(*e, 0);
 }

@@ -4,9 +4,11 @@
  *
  * What: each scheduling operation that does not end the domain.
  * Why: Linux idles, spins and shuts down through these.
- * Expected: yield 0; block clears the upcall mask and comes back at once when an event is pending; poll with no
- * ports and a time-out ends after it with 0; more than 128 ports -EINVAL, bad port -EINVAL, bad pointer -EFAULT;
- * an unknown watchdog id -EINVAL (but id 0 with time-out 0 makes a new one that fires at once); remote_shutdown of oneself is refused, of nobody -ESRCH; unknown -ENOSYS.
+ * Expected: yield 0; block clears the upcall mask and comes back at once when an event is pending;
+ * poll with no ports and a time-out ends after it with 0; more than 128 ports -EINVAL, bad port
+ * -EINVAL, bad pointer -EFAULT; an unknown watchdog id -EINVAL (but id 0 with time-out 0 makes a
+ * new one that fires at once); remote_shutdown of oneself is refused, of nobody -ESRCH; unknown
+ * -ENOSYS.
  */
 #include "event.h"
 #include "trap.h"

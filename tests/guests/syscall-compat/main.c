@@ -4,8 +4,9 @@
  *
  * What: code on FLAT_USER_CS32 below 4 GiB: ud2, int 0x80, syscall, sysenter.
  * Why: 32-bit programs on a 64-bit kernel.
- * Expected: frames with CS 0xe023; int 0x80 through the trap table; syscall to the syscall32 callback, where the processor has it in
- * compatibility mode (AMD; else #UD); sysenter to its callback with RIP 0 where it has that (Intel), else #UD or #GP.
+ * Expected: frames with CS 0xe023; int 0x80 through the trap table; syscall to the syscall32
+ * callback, where the processor has it in compatibility mode (AMD; else #UD); sysenter to its
+ * callback with RIP 0 where it has that (Intel), else #UD or #GP.
  */
 #include "mm.h"
 #include "trap.h"
@@ -38,7 +39,8 @@ static u64 run32(const char *bytes, unsigned int len)
 
 static void callbacks(void)
 {
-	struct callback_register cb = { .type = CALLBACKTYPE_syscall32, .flags = CALLBACKF_mask_events };
+	struct callback_register cb = { .type = CALLBACKTYPE_syscall32,
+					.flags = CALLBACKF_mask_events };
 
 	cb.address = (unsigned long)syscall32_entry;
 	must(hc_callback_op(CALLBACKOP_register, &cb));

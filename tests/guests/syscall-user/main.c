@@ -2,11 +2,12 @@
 /*
  * syscall-user: system calls out of guest user mode.
  *
- * What: the frame at the syscall callback, registers, the event mask, syscall from 32-bit code, and system calls with no
- * callback.
+ * What: the frame at the syscall callback, registers, the event mask, syscall from 32-bit code,
+ * and system calls with no callback.
  * Why: every system call of every program goes this way; user code must never reach a hypercall.
- * Expected: all registers but RCX and R11 as the program left them; RCX = RIP behind the instruction, R11 = RFLAGS; frame with
- * user CS and SS; events masked if the callback was registered so; no callback: #UD on the instruction.
+ * Expected: all registers but RCX and R11 as the program left them; RCX = RIP behind the
+ * instruction, R11 = RFLAGS; frame with user CS and SS; events masked if the callback was
+ * registered so; no callback: #UD on the instruction.
  */
 #include "mm.h"
 #include "trap.h"
@@ -97,7 +98,10 @@ static void no_callback(void)
 	struct callback_unregister un = { .type = CALLBACKTYPE_syscall };
 	struct callback_register zero = { .type = CALLBACKTYPE_syscall };
 
-	/* A registered address of 0 is as good as none; unregistering 64-bit syscall is not offered. */
+	/*
+	 * A registered address of 0 is as good as none; unregistering 64-bit syscall is not
+	 * offered.
+	 */
 	check(hc_callback_op(CALLBACKOP_unregister, &un) < 0);
 	must(hc_callback_op(CALLBACKOP_register, &zero));
 	expect(user_run(user_pattern, 0), UD);

@@ -2,11 +2,12 @@
 /*
  * time-info: the clock of vcpu_info, the wall clock, run states, and the secondary time area.
  *
- * What: monotony and speed of the system time against the TSC and the timer; the wall clock; get_runstate_info and both kinds of
- * registered area.
+ * What: monotony and speed of the system time against the TSC and the timer; the wall clock;
+ * get_runstate_info and both kinds of registered area.
  * Why: all of a guest's time.
- * Expected: system time never goes back and advances as the multiplier says; versions are even at rest; run state times add up to the
- * age of the vCPU; a registered run state area is kept up to date across sleeping.
+ * Expected: system time never goes back and advances as the multiplier says; versions are even at
+ * rest; run state times add up to the age of the vCPU; a registered run state area is kept up to
+ * date across sleeping.
  */
 #include "event.h"
 #include "trap.h"

@@ -4,8 +4,9 @@
  *
  * What: setting, cancelling, deadlines in the past and in the far future, wrong vCPUs.
  * Why: Linux BUGs unless set_singleshot_timer gives 0, for a deadline already past as well.
- * Expected: one event at or after the deadline and soon after it; none after stop; a past deadline fires at once; the periodic timer
- * repeats until stopped; only the current vCPU may set its single-shot timer.
+ * Expected: one event at or after the deadline and soon after it; none after stop; a past deadline
+ * fires at once; the periodic timer repeats until stopped; only the current vCPU may set its
+ * single-shot timer.
  */
 #include "event.h"
 #include "trap.h"

@@ -2,13 +2,16 @@
 /*
  * trap-int: software interrupts and the DPL of a trap-table entry; merging and clearing the table.
  *
- * What: int n from kernel and user mode with DPL 0, 1 and 3; int3, into set_trap_table: merge, bad entries, bad pointers.
- * Why: Linux's int 0x80 and debuggers' int3 rest on it; a gate of DPL 0 must be out of reach of programs.
- * Expected: allowed: the handler runs without error code, RIP behind the instruction. Not allowed (DPL below the mode's: user
- * needs 3, kernel 1 or more; no entry): #GP with error code n*8+2, RIP on the instruction. A non-canonical handler
- * address gives -EINVAL, an unreadable table -EFAULT.
- * Two oddities: Xen enters the handler of 0x80 from user mode whatever its DPL (a fast path), and QEMU before 8.0 makes the
- * error code of int n in 64-bit mode n*16+2. The latter is found out first: there, `int 0x48` stands for vector 0x90.
+ * What: int n from kernel and user mode with DPL 0, 1 and 3; int3, into set_trap_table: merge, bad
+ * entries, bad pointers.
+ * Why: Linux's int 0x80 and debuggers' int3 rest on it; a gate of DPL 0 must be out of reach of
+ * programs.
+ * Expected: allowed: the handler runs without error code, RIP behind the instruction. Not allowed
+ * (DPL below the mode's: user needs 3, kernel 1 or more; no entry): #GP with error code n*8+2, RIP
+ * on the instruction. A non-canonical handler address gives -EINVAL, an unreadable table -EFAULT.
+ * Two oddities: Xen enters the handler of 0x80 from user mode whatever its DPL (a fast path), and
+ * QEMU before 8.0 makes the error code of int n in 64-bit mode n*16+2. The latter is found out
+ * first: there, `int 0x48` stands for vector 0x90.
  */
 #include "mm.h"
 #include "trap.h"
@@ -27,7 +30,10 @@ static bool doubled;
 static long gate(unsigned int vector, unsigned int dpl)
 {
 	struct trap_info ti[2] = {
-		{ .vector = vector, .flags = dpl, .cs = FLAT_KERNEL_CS, .address = trap_stub(vector) },
+		{ .vector = vector,
+		  .flags = dpl,
+		  .cs = FLAT_KERNEL_CS,
+		  .address = trap_stub(vector) },
 	};
 
 	return hc_set_trap_table(ti);

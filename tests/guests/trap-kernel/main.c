@@ -2,12 +2,13 @@
 /*
  * trap-kernel: exceptions raised in guest kernel mode.
  *
- * What: #DE #DB #BP #UD #NM #GP #PF #AC-free frames: vector, error code, saved registers, CR2, masks.
+ * What: #DE #DB #BP #UD #NM #GP #PF #AC-free frames: vector, error code, saved registers, CR2,
+ * masks.
  * Why: every kernel's exception entry is written against this frame.
- * Expected: the frame is on the current stack, aligned down to 16; CS in it is 0xe030 (RPL 0 stands for
- * kernel mode) with the upcall mask in bits 32-39; SS 0xe02b; RFLAGS with IF = !mask; the handler runs on CS 0xe033,
- * with TF, NT, AC and RF clear, the upcall mask untouched unless the gate asks for it. #PF error codes
- * are as from a kernel of its own: U clear.
+ * Expected: the frame is on the current stack, aligned down to 16; CS in it is 0xe030 (RPL 0
+ * stands for kernel mode) with the upcall mask in bits 32-39; SS 0xe02b; RFLAGS with IF = !mask;
+ * the handler runs on CS 0xe033, with TF, NT, AC and RF clear, the upcall mask untouched unless
+ * the gate asks for it. #PF error codes are as from a kernel of its own: U clear.
  */
 #include "mm.h"
 #include "trap.h"
@@ -42,7 +43,8 @@ static void frame_is_sound(void)
 static void simple(void)
 {
 	trap_reset();
-	asm volatile ("xor %%edx, %%edx\n\txor %%ecx, %%ecx\n\t" GUARDED("divl %%ecx") ::: "rax", "rcx", "rdx", "cc", "memory");
+	asm volatile("xor %%edx, %%edx\n\txor %%ecx, %%ecx\n\t" GUARDED("divl %%ecx")::
+			     : "rax", "rcx", "rdx", "cc", "memory");
 	expect_trap(DE, 0);
 	frame_is_sound();
 	RAISE("ud2", UD, 0);

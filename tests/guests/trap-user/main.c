@@ -4,9 +4,9 @@
  *
  * What: #DE #BP #UD #GP #PF from user code, and what user code may not reach.
  * Why: this frame decides whether a kernel believes it was interrupted in user mode.
- * Expected: the frame is on the kernel stack of stack_switch; CS 0xe033 with RPL 3, SS 0xe02b; #PF error codes have U set;
- * CR2 in vcpu_info; the kernel's root table is in use again in the handler; kernel pages that are not in the
- * user root are not there.
+ * Expected: the frame is on the kernel stack of stack_switch; CS 0xe033 with RPL 3, SS 0xe02b; #PF
+ * error codes have U set; CR2 in vcpu_info; the kernel's root table is in use again in the
+ * handler; kernel pages that are not in the user root are not there.
  */
 #include "mm.h"
 #include "trap.h"

@@ -4,8 +4,9 @@
  *
  * What: VCPUOP_register_vcpu_info with good and bad frames and offsets, and events afterwards.
  * Why: Linux panics if this fails for any vCPU; XSA-327 was a misaligned offset.
- * Expected: the old contents are copied, all selector bits and upcall_pending set; from then on the hypervisor uses the new
- * place alone; a second registration -EINVAL, a bad offset -ENXIO, a bad frame -EINVAL; the page is held as writable.
+ * Expected: the old contents are copied, all selector bits and upcall_pending set; from then on
+ * the hypervisor uses the new place alone; a second registration -EINVAL, a bad offset -ENXIO, a
+ * bad frame -EINVAL; the page is held as writable.
  */
 #include "event.h"
 #include "mm.h"
@@ -54,7 +55,7 @@ void test_main(void)
 	check(new->time.tsc_to_system_mul);
 	expect(new->time.version & 1, 0);
 
-	/* The old place is out of use: a mask there holds nothing back, and no event shows there. */
+	/* The old place is out of use: its mask holds nothing back, no event shows there. */
 	new->evtchn_upcall_pending = 0;
 	new->evtchn_pending_sel = 0;
 	vcpu0_info()->evtchn_upcall_pending = 0;

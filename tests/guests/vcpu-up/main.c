@@ -4,8 +4,9 @@
  *
  * What: initialise, up, is_up, down; the context it starts with; IPIs both ways; refusals.
  * Why: SMP bring-up of Linux; is_up also serves to count vCPUs.
- * Expected: is_up 1, 0, or -ENOENT beyond the last; initialise once (then -EEXIST); up before initialise -EINVAL; the vCPU
- * starts with the registers, tables and masks of its context; a bad context is refused and the vCPU stays down.
+ * Expected: is_up 1, 0, or -ENOENT beyond the last; initialise once (then -EEXIST); up before
+ * initialise -EINVAL; the vCPU starts with the registers, tables and masks of its context; a bad
+ * context is refused and the vCPU stays down.
  */
 #include "event.h"
 #include "mm.h"

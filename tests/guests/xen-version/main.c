@@ -3,8 +3,8 @@
  * xen-version: every sub-operation of the version hypercall.
  *
  * What: version numbers, strings, platform parameters, features, page size, guest handle.
- * Why: Linux panics without the features mmu_pt_update_preserve_ad and gnttab_map_avail_bits, and the tools
- * parse the strings.
+ * Why: Linux panics without the features mmu_pt_update_preserve_ad and gnttab_map_avail_bits, and
+ * the tools parse the strings.
  * Expected: 4.17; extra version ".N" style string, zero-terminated in its 16 bytes; virt_start
  * 0xffff800000000000; feature set of a 64-bit PV guest, index 0 only; page size 4096; unknown
  * sub-operations -ENOSYS; a NULL argument is fine for version, -EFAULT for the rest.
@@ -56,10 +56,12 @@ static void features(void)
 {
 	struct xen_feature_info fi = { .submap_idx = 0 };
 	const u32 must_have = 1 << XENFEAT_mmu_pt_update_preserve_ad | 1 << XENFEAT_highmem_assist |
-			      1 << XENFEAT_gnttab_map_avail_bits | 1 << XENFEAT_memory_op_vnode_supported;
-	const u32 must_not = 1 << XENFEAT_writable_page_tables | 1 << XENFEAT_writable_descriptor_tables |
-			     1 << XENFEAT_auto_translated_physmap | 1 << XENFEAT_supervisor_mode_kernel |
-			     1 << XENFEAT_hvm_callback_vector;
+			      1 << XENFEAT_gnttab_map_avail_bits |
+			      1 << XENFEAT_memory_op_vnode_supported;
+	const u32 must_not = 1 << XENFEAT_writable_page_tables |
+			     1 << XENFEAT_writable_descriptor_tables |
+			     1 << XENFEAT_auto_translated_physmap |
+			     1 << XENFEAT_supervisor_mode_kernel | 1 << XENFEAT_hvm_callback_vector;
 
 	expect(hc_xen_version(XENVER_get_features, &fi), 0);
 	expect(fi.submap & must_have, must_have);
