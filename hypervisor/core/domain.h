@@ -130,6 +130,12 @@ struct vcpu {
 
 enum domain_dying { DOMDYING_alive, DOMDYING_dying, DOMDYING_dead };
 
+#define ASSIST(name) (1ull << VMASST_TYPE_##name)
+#define VM_ASSIST_VALID (ASSIST(4gb_segments) | ASSIST(4gb_segments_notify) | \
+			 ASSIST(writable_pagetables) | ASSIST(pae_extended_cr3) | \
+			 ASSIST(architectural_iopl) | ASSIST(runstate_update_flag) | \
+			 ASSIST(m2p_strict))
+
 struct domain {
 	domid_t domain_id;
 	u16 pad;
@@ -195,7 +201,7 @@ struct domain {
 	u32 tsc_mode;
 	struct { bool active; struct timer timer; } watchdog[2];
 
-	u64 vm_assist;
+	u64 vm_assist;				/* of VM_ASSIST_VALID */
 	void *cpu_policy;			/* struct cpu_policy, control/policy.h */
 	struct sched_domain *sched;		/* scheduler's private part */
 	spinlock_t hypercall_deadlock_lock;	/* DOMCTL_max_vcpus and friends */

@@ -14,12 +14,6 @@
 
 #define CAPABILITIES "xen-3.0-x86_64 "
 
-#define ASSIST(name) (1ull << VMASST_TYPE_##name)
-#define VM_ASSIST_VALID (ASSIST(4gb_segments) | ASSIST(4gb_segments_notify) | \
-			 ASSIST(writable_pagetables) | ASSIST(pae_extended_cr3) | \
-			 ASSIST(architectural_iopl) | ASSIST(runstate_update_flag) | \
-			 ASSIST(m2p_strict))
-
 /* A string in a field of fixed size, the rest zero. */
 static long put_string(void __guest *p, const char *s, size_t size)
 {

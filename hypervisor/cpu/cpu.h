@@ -79,6 +79,7 @@
 #define TRAP_ac 17
 #define TRAP_mc 18
 #define TRAP_xm 19
+#define TRAP_int80 0x80		/* INT 0x80 of programs: no vector for interrupts */
 
 #define PFEC_present 1u
 #define PFEC_write 2u

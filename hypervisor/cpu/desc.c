@@ -43,7 +43,7 @@ enum { IST_DB = 1, IST_NMI, IST_MC, IST_DF };
 extern const u8 irq_stubs[], lstar_enter[], cstar_enter[], sysenter_enter[];
 extern const u8 trap_de[], trap_db[], trap_nmi[], trap_bp[], trap_of[], trap_br[], trap_ud[], trap_nm[],
 	trap_df[], trap_ts[], trap_np[], trap_ss[], trap_gp[], trap_pf[], trap_mf[], trap_ac[], trap_mc[],
-	trap_xm[], trap_ve[], trap_cp[];
+	trap_xm[], trap_ve[], trap_cp[], trap_int80[];
 
 static u64 *gdt_entry(unsigned cpu, unsigned selector)
 {
@@ -192,6 +192,8 @@ void __init idt_init(void)
 		set_gate(traps[i].vector, traps[i].target, traps[i].ist, traps[i].dpl);
 	for (unsigned i = 0x20; i < 256; i++)
 		set_gate(i, irq_stubs + (i - 0x20) * 32, 0, 0);
+	/* The guests' own: without the detour over #GP. */
+	set_gate(TRAP_int80, trap_int80, 0, 3);
 }
 
 static void load_table(const char *which, u64 base, u16 limit)
@@ -224,8 +226,9 @@ void desc_load(void)
 	wrmsr(MSR_STAR, (u64)GUEST_CS32 << 48 | (u64)HV_CS << 32);
 	wrmsr(MSR_SFMASK, X86_EFLAGS_VM | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_DF | X86_EFLAGS_IF |
 			  X86_EFLAGS_TF | X86_EFLAGS_AC | X86_EFLAGS_IOPL);
+	/* 0: SYSENTER is #GP, whatever the firmware had there. */
+	wrmsr(MSR_SYSENTER_CS, cpu_features.intel ? HV_CS : 0);
 	if (cpu_features.intel) {
-		wrmsr(MSR_SYSENTER_CS, HV_CS);
 		wrmsr(MSR_SYSENTER_ESP, (u64)&info_of(cpu)->regs.es);
 		wrmsr(MSR_SYSENTER_EIP, (u64)sysenter_enter);
 	}

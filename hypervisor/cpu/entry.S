@@ -241,6 +241,7 @@ trap_\name:
 	TRAP	xm, 19, 0
 	TRAP	ve, 20, 0
 	TRAP	cp, 21, 1
+	TRAP	int80, 0x80, 0
 
 common_trap:
 	SAVE_GPRS

@@ -141,7 +141,12 @@ void __init smp_boot_others(void)
 void smp_handle_call(void)
 {
 	if (test_bit(smp_cpu_id(), &call.waiting)) {
+		u64 held = this_cpu()->lock_levels;
+
+		/* As from an interrupt, though it may be called by who waits for a lock. */
+		this_cpu()->lock_levels = 0;
 		call.fn(call.arg);
+		this_cpu()->lock_levels = held;
 		clear_bit(smp_cpu_id(), &call.waiting);
 	}
 }

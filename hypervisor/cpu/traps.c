@@ -16,6 +16,7 @@
 #include "lib/bug.h"
 #include "lib/printk.h"
 #include "mm/map.h"
+#include "mm/page.h"
 
 extern const char _text[], _etext[];
 
@@ -40,7 +41,7 @@ static u64 walk(u64 va, unsigned *level, u64 *rights)
 	for (*level = 4; ; --*level) {
 		unsigned idx = va >> (12 + 9 * (*level - 1)) & 511;
 
-		if (table >> PAGE_SHIFT >= max_page)
+		if (!mfn_valid(_mfn(table >> PAGE_SHIFT)))
 			return 0;
 		e = ((u64 *)mfn_to_virt(_mfn(table >> PAGE_SHIFT)))[idx];
 		if (!(e & _PAGE_PRESENT))
@@ -61,7 +62,7 @@ void show_page_walk(u64 va)
 		unsigned idx = va >> (12 + 9 * (level - 1)) & 511;
 		u64 e;
 
-		if (table >> PAGE_SHIFT >= max_page) {
+		if (!mfn_valid(_mfn(table >> PAGE_SHIFT))) {
 			printk(LOG_ERR, "  L%u: table %#lx is not RAM\n", level, (unsigned long)table);
 			return;
 		}
@@ -157,7 +158,7 @@ void dump_all_cpus(void)
 		cpu_relax();
 }
 
-void nmi_dispatch(struct cpu_user_regs *regs)
+static void handle_nmi(struct cpu_user_regs *regs)
 {
 	this_cpu()->nmi_count++;
 	if (test_and_clear_bit(smp_cpu_id(), &nmi_dump_mask)) {
@@ -171,6 +172,15 @@ void nmi_dispatch(struct cpu_user_regs *regs)
 		if (hardware_domain->vcpu[0] != current)
 			smp_send_event_check(hardware_domain->vcpu[0]->cpu);
 	}
+}
+
+void nmi_dispatch(struct cpu_user_regs *regs)
+{
+	u64 held = this_cpu()->lock_levels;
+
+	this_cpu()->lock_levels = 0;
+	handle_nmi(regs);
+	this_cpu()->lock_levels = held;
 }
 
 void mce_dispatch(struct cpu_user_regs *regs)
@@ -197,14 +207,18 @@ static void hypervisor_trap(struct cpu_user_regs *regs)
 	u64 fixup = extable_search(regs->rip);
 
 	if (vector == TRAP_db) {
-		/* SYSENTER with TF, or MOV SS before SYSCALL: the guest's doing, and harmless. */
+		/*
+		 * SYSENTER with TF, MOV SS before SYSCALL, or our access to guest memory that
+		 * it watches: the guest's doing, and harmless. DR6 is to keep no trace of it.
+		 */
 		regs->rflags &= ~(u64)X86_EFLAGS_TF;
+		__asm__ __volatile__("mov %0, %%dr6" :: "r"(0xffff0ff0ull));
 		return;
 	}
 	if (vector == TRAP_pf && current && current->domain->ops && current->domain->ops->hv_fault &&
 	    current->domain->ops->hv_fault(regs, cr2))
 		return;
-	if (!fixup)
+	if (!fixup || vector == TRAP_df)
 		fatal_trap(regs);
 	if (vector == TRAP_pf && guest_range_ok((void *)cr2, 1) && spurious_fault(regs, cr2))
 		return;

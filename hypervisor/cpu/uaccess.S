@@ -192,6 +192,18 @@ load_gs_safe:
 	ret
 	EXTABLE	.Lseg_gs, .Lbad_gs
 
+/* u32 lar_safe(u16 sel): access rights, 0: no such descriptor, or it cannot be read now */
+	.globl	lar_safe
+	.type	lar_safe, @function
+lar_safe:
+	movzwl	%di, %edi
+.Llar:	lar	%edi, %eax
+	jz	1f
+.Lno_lar:
+	xor	%eax, %eax
+1:	ret
+	EXTABLE	.Llar, .Lno_lar
+
 .Lefault:
 	mov	$-14, %eax
 	ret

@@ -14,6 +14,7 @@ int load_ds_safe(u16 sel);
 int load_es_safe(u16 sel);
 int load_fs_safe(u16 sel);
 int load_gs_safe(u16 sel);
+u32 lar_safe(u16 sel);
 void uaccess_enable_smap(void);		/* boot: turn the NOPs of the sites into STAC and CLAC */
 
 #endif

@@ -179,7 +179,6 @@ long grant_setup_table(void __guest *arg)
 {
 	struct gnttab_setup_table op;
 	struct domain *d;
-	long rc = 0;
 	unsigned i;
 
 	if (copy_from_guest(&op, arg, sizeof(op)))
@@ -188,7 +187,7 @@ long grant_setup_table(void __guest *arg)
 	if (d) {
 		if (grant_table_grow(d, op.nr_frames))
 			op.status = GNTST_general_error;
-		for (i = 0; !rc && !op.status && i < op.nr_frames; i++) {
+		for (i = 0; !op.status && i < op.nr_frames; i++) {
 			xen_pfn_t frame;
 			mfn_t mfn;
 
@@ -197,11 +196,12 @@ long grant_setup_table(void __guest *arg)
 				break;
 			}
 			frame = mfn_x(mfn);
-			rc = put_guest_index(op.frame_list, i, &frame);
+			if (put_guest_index(op.frame_list, i, &frame))
+				op.status = GNTST_bad_virt_addr;
 		}
 		domain_put(d);
 	}
-	return rc ? rc : copy_to_guest(arg, &op, sizeof(op));
+	return copy_to_guest(arg, &op, sizeof(op));
 }
 
 long grant_query_size(void __guest *arg)

@@ -78,7 +78,7 @@ int irq_alloc_vector(struct irq_desc *d)
 		unsigned classes = (VECTOR_LAST_DYNAMIC - VECTOR_FIRST_DYNAMIC + 1) / 16;
 		unsigned v = VECTOR_FIRST_DYNAMIC + (n % classes) * 16 + n / classes;
 
-		if (vector_irq[v] < 0) {
+		if (vector_irq[v] < 0 && v != TRAP_int80) {
 			vector_irq[v] = (s16)d->irq;
 			d->vector = (int)v;
 			rc = 0;
@@ -181,7 +181,10 @@ void irq_dispatch(struct cpu_user_regs *regs)
 {
 	unsigned vector = regs->entry_vector & 0xff;
 	struct pcpu *cpu = this_cpu();
+	u64 held = cpu->lock_levels;
 
+	/* Locks of what was interrupted have no order with ours: ours are all taken by irqsave. */
+	cpu->lock_levels = 0;
 	cpu->irq_depth++;
 	switch (vector) {
 	case VECTOR_TIMER:
@@ -211,6 +214,7 @@ void irq_dispatch(struct cpu_user_regs *regs)
 		break;
 	}
 	cpu->irq_depth--;
+	cpu->lock_levels = held;
 }
 
 void irq_dump(void)

@@ -50,10 +50,11 @@ static struct slab *slab_of(void *p)
 static struct slab *new_slab(unsigned class)
 {
 	struct slab *s = alloc_page();
-	u8 *base = (u8 *)s + HEADER_SIZE;
+	u8 *base;
 
 	if (!s)
 		return NULL;
+	base = (u8 *)s + HEADER_SIZE;
 	s->class = (u16)class;
 	s->magic = SLAB_MAGIC;
 	s->total = (u16)((PAGE_SIZE - HEADER_SIZE) / class_size[class]);

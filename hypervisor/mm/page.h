@@ -52,6 +52,7 @@ _Static_assert(sizeof(struct page) == 32, "struct page: 32 bytes a frame");
 #define PGT_validated		(1ull << 58)
 #define PGT_partial		(1ull << 57)	/* validation or its undoing was preempted */
 #define PGT_partial_child	(1ull << 56)	/* ... and entry pg->info holds a reference too */
+#define PGT_noncoherent		(1ull << 54)	/* was mapped writable, not write-back: flush before it is a table */
 #define PGT_count_mask		((1ull << 32) - 1)
 
 extern struct page *frame_table;

@@ -75,7 +75,7 @@ void pv_create_bounce_frame(struct cpu_user_regs *regs)
 	u8 flags = b->flags, mask;
 	u64 frame[8], *f = frame + 8, cs, sp;
 
-	b->flags = 0;
+	b->flags = flags & TBF_FAILSAFE;
 	if (unlikely(!b->rip)) {
 		domain_crash_msg(v->domain, "no handler for an event, exception or system call");
 		return;
@@ -152,7 +152,8 @@ void pv_inject(unsigned vector, u32 error_code)
 	}
 	b->rip = t->address;
 	b->error_code = error_code;
-	b->flags = TBF_EXCEPTION | (vector < 32 && (with_code >> vector & 1) ? TBF_EXCEPTION_ERRCODE : 0) |
+	b->flags = (b->flags & TBF_FAILSAFE) | TBF_EXCEPTION |
+		   (vector < 32 && (with_code >> vector & 1) ? TBF_EXCEPTION_ERRCODE : 0) |
 		   (TI_GET_IF(t) ? TBF_INTERRUPT : 0);
 }
 
@@ -251,7 +252,7 @@ void pv_exit_work(struct cpu_user_regs *regs)
 			continue;
 		} else if (vcpu_event_delivery_wanted(v)) {
 			b->rip = v->pv->event_callback;
-			b->flags = TBF_EXCEPTION | TBF_INTERRUPT;
+			b->flags |= TBF_EXCEPTION | TBF_INTERRUPT;
 			pv_create_bounce_frame(regs);
 		} else {
 			return;
@@ -288,6 +289,8 @@ long hc_iret(struct hc_args *a)
 		regs->rcx = c.rcx;
 	}
 	v->info->evtchn_upcall_mask = !(c.rflags & X86_EFLAGS_IF);
+	/* From the handler of a machine check that came amid an NMI's: still in the latter. */
 	v->async_mask = v->async_old_mask;
+	v->async_old_mask = 0;
 	return (long)c.rax;
 }

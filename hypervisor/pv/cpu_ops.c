@@ -81,12 +81,12 @@ int pv_set_debugreg(struct vcpu *v, unsigned reg, u64 val)
 		break;
 	case 6:
 		if (val >> 32)
-			return -EPERM;
+			return -EINVAL;
 		pv->dr6 = val & 0xe00f;
 		return 0;
 	case 7:
 		if (val >> 32)
-			return -EPERM;
+			return -EINVAL;
 		val &= ~(u64)DR7_ZERO;
 		if (val & 1u << 13)
 			return -EPERM;
@@ -128,13 +128,13 @@ int pv_get_debugreg(struct vcpu *v, unsigned reg, u64 *val)
 
 long hc_set_debugreg(struct hc_args *a)
 {
-	return a->arg[0] > 7 ? -EINVAL : pv_set_debugreg(current, (unsigned)a->arg[0], a->arg[1]);
+	return a->arg[0] > 7 ? -ENODEV : pv_set_debugreg(current, (unsigned)a->arg[0], a->arg[1]);
 }
 
 long hc_get_debugreg(struct hc_args *a)
 {
 	u64 val;
-	int rc = a->arg[0] > 7 ? -EINVAL : pv_get_debugreg(current, (unsigned)a->arg[0], &val);
+	int rc = a->arg[0] > 7 ? -ENODEV : pv_get_debugreg(current, (unsigned)a->arg[0], &val);
 
 	return rc ? rc : (long)val;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Debug registers of PV vCPUs. set and get: 0; -ENODEV: no such register; -EPERM: value refused. */
+/* Debug registers of PV vCPUs. set and get: 0; -ENODEV: no such register; -EPERM, -EINVAL: value refused. */
 #ifndef PV_DEBUGREG_H
 #define PV_DEBUGREG_H
 

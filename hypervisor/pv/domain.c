@@ -114,35 +114,47 @@ static bool context_addresses_ok(const struct vcpu_guest_context *c)
 	return true;
 }
 
-/* Take the root tables and descriptor frames of a fresh vCPU; on error nothing is held. */
-static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
+/* The slot names mfn afterwards (0: none), with a reference; what it named before is dropped. */
+static int take_root(struct vcpu *v, u64 *slot, u64 mfn)
 {
-	struct domain *d = v->domain;
-	u64 kernel = xen_cr3_to_pfn(c->ctrlreg[3]), user = c->ctrlreg[1] ? xen_cr3_to_pfn(c->ctrlreg[1]) : 0;
+	u64 old = *slot;
 	int rc;
 
-	if (!mfn_valid(_mfn(kernel)) || (user && !mfn_valid(_mfn(user))))
+	if (old == mfn)
+		return 0;
+	*slot = 0;
+	if (old)
+		page_put_and_type_preemptible(current, mfn_to_page(_mfn(old)));
+	if (!mfn)
+		return 0;
+	if (!mfn_valid(_mfn(mfn)))
 		return -EINVAL;
-	rc = page_get_and_type(mfn_to_page(_mfn(kernel)), d, PGT_l4_page_table, false);
-	if (rc)
-		return rc;
-	if (user) {
-		rc = page_get_and_type(mfn_to_page(_mfn(user)), d, PGT_l4_page_table, false);
-		if (rc)
-			goto put_kernel;
-	}
-	rc = pv_set_gdt(v, (const u64 *)c->gdt_frames, c->gdt_ents);
-	if (rc)
-		goto put_user;
-	v->pv->guest_table = kernel;
-	v->pv->guest_table_user = user;
-	return 0;
+	rc = page_get_and_type(mfn_to_page(_mfn(mfn)), v->domain, PGT_l4_page_table, true);
+	if (!rc)
+		*slot = mfn;
+	return rc;
+}
 
-put_user:
-	if (user)
-		page_put_and_type(mfn_to_page(_mfn(user)));
-put_kernel:
-	page_put_and_type(mfn_to_page(_mfn(kernel)));
+/*
+ * Take the root tables and descriptor frames of a fresh vCPU. With -ERESTART it
+ * keeps what it has, and the repeated call finds it; on other errors nothing is held.
+ */
+static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	u64 user = c->ctrlreg[1] ? xen_cr3_to_pfn(c->ctrlreg[1]) : 0;
+	struct pv_vcpu *pv = v->pv;
+	int rc = put_old_guest_table(current);
+
+	if (!rc)
+		rc = take_root(v, &pv->guest_table, xen_cr3_to_pfn(c->ctrlreg[3]));
+	if (!rc)
+		rc = pv->guest_table ? take_root(v, &pv->guest_table_user, user) : -EINVAL;
+	if (!rc)
+		rc = pv_set_gdt(v, (const u64 *)c->gdt_frames, c->gdt_ents);
+	if (rc && rc != -ERESTART) {
+		(void)take_root(v, &pv->guest_table, 0);
+		(void)take_root(v, &pv->guest_table_user, 0);
+	}
 	return rc;
 }
 
@@ -223,7 +235,7 @@ static int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	} else {
 		fpu_vcpu_reset(v);
 	}
-	v->domain->vm_assist |= c->vm_assist;
+	__atomic_fetch_or(&v->domain->vm_assist, c->vm_assist & VM_ASSIST_VALID, __ATOMIC_SEQ_CST);
 	v->is_initialised = true;
 	if (c->flags & VGCF_online)
 		__atomic_fetch_and(&v->pause_flags, ~VPF_down, __ATOMIC_SEQ_CST);

@@ -10,10 +10,12 @@
 #include "cpu/features.h"
 #include "cpu/fpu.h"
 #include "cpu/uaccess.h"
+#include "cpu/uaccess_asm.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "pv/debugreg.h"
 #include "pv/pv.h"
+#include "pv/types.h"
 
 struct insn {
 	struct cpu_user_regs *regs;
@@ -37,13 +39,9 @@ u64 *pv_gpr(struct cpu_user_regs *r, unsigned n)
 /* Is the code segment a 64-bit one? LAR reads the L bit with the guest's own tables. */
 static bool code_is_64bit(u16 cs)
 {
-	u32 rights;
-	bool ok;
-
 	if (cs == FLAT_RING3_CS64)
 		return true;
-	__asm__("lar %w2, %0" : "=r"(rights), "=@ccz"(ok) : "r"((u32)cs));
-	return ok && (rights & 1u << 21);
+	return lar_safe(cs) & 1u << 21;
 }
 
 static int next_byte(struct insn *i)
@@ -180,7 +178,18 @@ static bool read_cr(struct insn *i, unsigned cr, u64 *val)
 	return false;
 }
 
-static bool write_cr(struct insn *i, unsigned cr, u64 val)
+/* As MMUEXT_NEW_BASEPTR, with all the work that it may find half done. */
+static bool write_cr3(struct insn *i, u64 val, bool *again)
+{
+	int rc = put_old_guest_table(i->v);
+
+	if (!rc)
+		rc = pv_new_baseptr(xen_cr3_to_pfn(val));
+	*again = rc == -ERESTART;
+	return !rc || *again;
+}
+
+static bool write_cr(struct insn *i, unsigned cr, u64 val, bool *again)
 {
 	struct pv_vcpu *pv = i->v->pv;
 
@@ -194,6 +203,8 @@ static bool write_cr(struct insn *i, unsigned cr, u64 val)
 	case 2:
 		i->v->info->arch.cr2 = val;
 		return true;
+	case 3:
+		return write_cr3(i, val, again);
 	case 4:
 		/* Bits that are not the guest's to change are dropped silently (ABI). */
 		pv->cr4 = val & (X86_CR4_TSD | X86_CR4_DE |
@@ -204,7 +215,7 @@ static bool write_cr(struct insn *i, unsigned cr, u64 val)
 	return false;
 }
 
-static bool emulate_mov_cr_dr(struct insn *i, int op)
+static bool emulate_mov_cr_dr(struct insn *i, int op, bool *again)
 {
 	int modrm = next_byte(i);
 	unsigned reg;
@@ -218,7 +229,7 @@ static bool emulate_mov_cr_dr(struct insn *i, int op)
 	case 0x20:
 		return read_cr(i, reg, gpr);
 	case 0x22:
-		return write_cr(i, reg, *gpr);
+		return write_cr(i, reg, *gpr, again);
 	case 0x21:
 		if (pv_get_debugreg(i->v, reg, &val))
 			return false;
@@ -270,7 +281,7 @@ static bool emulate_0f01(struct insn *i)
 	return false;
 }
 
-static bool emulate_two_byte(struct insn *i)
+static bool emulate_two_byte(struct insn *i, bool *again)
 {
 	int op = next_byte(i);
 	u64 tsc;
@@ -297,7 +308,7 @@ static bool emulate_two_byte(struct insn *i)
 			wbinvd();
 		return true;
 	case 0x20 ... 0x23:
-		return emulate_mov_cr_dr(i, op);
+		return emulate_mov_cr_dr(i, op, again);
 	case 0x30:
 		return emulate_msr(i, true);
 	case 0x32:
@@ -327,7 +338,7 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
 		ok = i.v->pv->iopl >= (i.v->pv->kernel_mode ? 1 : 3);
 		break;
 	case 0x0f:
-		ok = emulate_two_byte(&i);
+		ok = emulate_two_byte(&i, &again);
 		break;
 	default:
 		ok = false;

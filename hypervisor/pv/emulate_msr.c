@@ -87,6 +87,9 @@ int pv_rdmsr(struct vcpu *v, u32 msr, u64 *val)
 		return 0;
 	case 0x8b:				/* microcode level */
 		return rdmsr_safe(msr, val) ? -EINVAL : 0;
+	case 0x40000000:			/* write-only by nature: reads as 0 */
+		*val = 0;
+		return 0;
 	case MSR_MISC_ENABLE:
 		if (rdmsr_safe(msr, val))
 			return -EINVAL;

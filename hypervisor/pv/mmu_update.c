@@ -61,7 +61,7 @@ static struct domain *get_pt_owner(u32 id_plus1, int *err)
 {
 	struct domain *d;
 
-	if (likely(!id_plus1)) {
+	if (likely(!id_plus1) || id_plus1 == current_domain()->domain_id + 1u) {
 		*err = 0;
 		domain_ref(current_domain());
 		return current_domain();

@@ -64,7 +64,7 @@ static int get_root(u64 mfn)
 }
 
 /* Budget: 200 instructions for a pinned table, and the reload of CR3. */
-static int op_new_baseptr(u64 mfn)
+int pv_new_baseptr(u64 mfn)
 {
 	struct pv_vcpu *pv = current->pv;
 	u64 old = pv->guest_table;
@@ -118,7 +118,6 @@ static int op_flush(const struct mmuext_op *op)
 	struct domain *d = current_domain();
 	cpumask_t mask;
 	bool all, one_page = false;
-	int rc;
 
 	switch (op->cmd) {
 	case MMUEXT_INVLPG_LOCAL:
@@ -135,9 +134,9 @@ static int op_flush(const struct mmuext_op *op)
 		break;
 	default:
 		one_page = op->cmd == MMUEXT_INVLPG_MULTI;
-		rc = vcpumask_to_cpus(d, op->arg2.vcpumask.p, &mask);
-		if (rc)
-			return rc;
+		/* Here the ABI has -EINVAL for a pointer that does not work. */
+		if (vcpumask_to_cpus(d, op->arg2.vcpumask.p, &mask))
+			return -EINVAL;
 	}
 	all = !one_page;
 	if (all)
@@ -192,7 +191,7 @@ static int own_op(const struct mmuext_op *op)
 {
 	switch (op->cmd) {
 	case MMUEXT_NEW_BASEPTR:
-		return op_new_baseptr(op->arg1.mfn);
+		return pv_new_baseptr(op->arg1.mfn);
 	case MMUEXT_NEW_USER_BASEPTR:
 		return op_new_user_baseptr(op->arg1.mfn);
 	case MMUEXT_SET_LDT:

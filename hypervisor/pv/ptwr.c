@@ -65,6 +65,13 @@ static struct page *target_table(u64 va)
 	return NULL;
 }
 
+/* MOVS reads its operand now. It could a moment ago, or the fault would have been another. */
+static bool load_operand(struct ptwr_op *op)
+{
+	op->src = 0;
+	return !copy_from_guest(&op->src, (const void *)(segment_base(op->load_seg) + op->load_ea), op->size);
+}
+
 /* Do op on the table; *regs becomes what the guest goes on with. */
 static int emulate_on(struct page *table, u64 va, const struct ptwr_op *op,
 		      struct cpu_user_regs *regs)
@@ -107,7 +114,7 @@ bool pv_emulate_pt_write(struct cpu_user_regs *regs, u64 va)
 		return false;
 	rc = -EINVAL;
 	if (ptwr_decode(insn, fetch_insn(regs, insn), regs, &op) &&
-	    op.ea + segment_base(op.seg) == va && !(va & (op.size - 1)))
+	    op.ea + segment_base(op.seg) == va && !(va & (op.size - 1)) && (!op.load || load_operand(&op)))
 		rc = emulate_on(table, va, &op, regs);
 	page_unlock(table);
 	page_put(table);

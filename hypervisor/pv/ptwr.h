@@ -27,6 +27,11 @@ struct ptwr_op {
 	u8 len;				/* of the instruction */
 	u8 reg;				/* register that XCHG and XADD load */
 	bool high8;			/* it is AH, CH, DH or BH */
+	/* MOVS and STOS: one element; with REP the instruction is left in place until it was the last. */
+	bool string, rep, addr32;
+	bool load;			/* MOVS: src is to be read from load_ea in load_seg first */
+	enum ptwr_segment load_seg;
+	u64 load_ea;
 };
 
 #define PTWR_MAX_INSN 15

@@ -5,8 +5,9 @@
  *
  * Supported, with a memory operand of 1, 2, 4 or 8 bytes in any addressing mode:
  * mov from register or immediate, movnti, xchg, xadd, cmpxchg, add or adc sbb and
- * sub xor, inc dec not neg, bts btr btc. Anything else is refused: the guest then
- * gets the page fault, as it would for any read-only page. No state, no lock.
+ * sub xor, inc dec not neg, bts btr btc; movs and stos, an element at a time.
+ * Anything else is refused: the guest then gets the page fault, as it would for
+ * any read-only page. No state, no lock.
  */
 #include "cpu/cpu.h"
 #include "pv/ptwr.h"
@@ -30,7 +31,7 @@ struct cursor {
 	bool bad;
 	/* prefixes */
 	u8 rex;
-	bool opsize, adsize, lock;
+	bool opsize, adsize, lock, rep;
 	/* ModRM */
 	u8 reg, rm, mod;
 };
@@ -101,6 +102,8 @@ static void decode_prefixes(struct cursor *c, struct ptwr_op *op)
 			c->adsize = true;
 		else if (b == 0xf0)
 			c->lock = true;
+		else if (b == 0xf2 || b == 0xf3)
+			c->rep = true;
 		else if (b == 0x64)
 			op->seg = PTWR_SEG_FS;
 		else if (b == 0x65)
@@ -204,6 +207,23 @@ static void decode_alu(struct cursor *c, unsigned group, struct ptwr_op *op)
 		op->kind = group1[group];
 }
 
+/* MOVS, STOS: to ES:RDI, where no override reaches. A REP of no element stores nothing. */
+static void decode_string(struct cursor *c, bool load, const struct cpu_user_regs *regs,
+			  struct ptwr_op *op)
+{
+	op->kind = PTWR_MOV;
+	op->string = true;
+	op->rep = c->rep;
+	op->addr32 = c->adsize;
+	op->load = load;
+	op->load_seg = op->seg;
+	op->load_ea = c->adsize ? (u32)regs->rsi : regs->rsi;
+	op->seg = PTWR_SEG_FLAT;
+	op->ea = regs->rdi;
+	op->src = load ? 0 : regs->rax & size_mask(op->size);
+	c->bad |= c->rep && !(c->adsize ? (u32)regs->rcx : regs->rcx);
+}
+
 static void decode_one_byte(struct cursor *c, u8 b, const struct cpu_user_regs *regs,
 			    struct ptwr_op *op, bool *lockable)
 {
@@ -219,6 +239,10 @@ static void decode_one_byte(struct cursor *c, u8 b, const struct cpu_user_regs *
 	case 0x80: case 0x81: case 0x83:
 		decode_imm(c, regs, b == 0x81 ? imm_size(op) : 1, op);
 		decode_alu(c, c->reg & 7, op);
+		return;
+	case 0xa4: case 0xa5: case 0xaa: case 0xab:
+		*lockable = false;
+		decode_string(c, b < 0xa8, regs, op);
 		return;
 	case 0x86: case 0x87:
 		op->kind = PTWR_XCHG;
@@ -312,7 +336,7 @@ bool ptwr_decode(const u8 *insn, unsigned n, const struct cpu_user_regs *regs, s
 		decode_two_byte(&c, (u8)fetch(&c, 1), regs, op, &lockable);
 	else
 		decode_one_byte(&c, b, regs, op, &lockable);
-	if (c.bad || (c.lock && !lockable))
+	if (c.bad || (c.lock && !lockable) || (c.rep && !op->string))
 		return false;
 	if (c.adsize)
 		op->ea = (u32)op->ea;
@@ -393,6 +417,25 @@ static void set_reg(struct cpu_user_regs *regs, const struct ptwr_op *op, unsign
 		*p = (*p & ~size_mask(op->size)) | (v & size_mask(op->size));
 }
 
+static void advance(u64 *reg, s64 by, bool addr32)
+{
+	*reg = addr32 ? (u32)(*reg + (u64)by) : *reg + (u64)by;
+}
+
+/* After one element; false: there are more. */
+static bool string_step(const struct ptwr_op *op, struct cpu_user_regs *regs)
+{
+	s64 by = regs->rflags & X86_EFLAGS_DF ? -(s64)op->size : op->size;
+
+	advance(&regs->rdi, by, op->addr32);
+	if (op->load)
+		advance(&regs->rsi, by, op->addr32);
+	if (!op->rep)
+		return true;
+	advance(&regs->rcx, -1, op->addr32);
+	return !regs->rcx;
+}
+
 u64 ptwr_execute(const struct ptwr_op *op, u64 old, struct cpu_user_regs *regs, bool *store)
 {
 	u32 before = (u32)regs->rflags, flags = before & F_ALL;
@@ -430,6 +473,7 @@ u64 ptwr_execute(const struct ptwr_op *op, u64 old, struct cpu_user_regs *regs, 
 		break;
 	}
 	regs->rflags = (regs->rflags & ~(u64)(F_ALL | X86_EFLAGS_RF)) | flags;
-	regs->rip += op->len;
+	if (!op->string || string_step(op, regs))
+		regs->rip += op->len;
 	return new & mask;
 }

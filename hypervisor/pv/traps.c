@@ -27,8 +27,8 @@ static void page_fault(struct cpu_user_regs *regs)
 	u32 ec = regs->error_code;
 
 	irq_enable();
-	if (unlikely(in_ldt_window(cr2))) {
-		/* The processor read a descriptor for the guest. */
+	if (unlikely(in_ldt_window(cr2)) && !(ec & PFEC_user)) {
+		/* The processor read a descriptor for the guest, which cannot get there itself. */
 		if (!pv_map_ldt_page(v, (unsigned)((cr2 - LDT_VIRT(smp_cpu_id())) >> PAGE_SHIFT)))
 			pv_inject_pf(v->pv->ldt_base + (cr2 - LDT_VIRT(smp_cpu_id())), 0);
 		return;
@@ -45,25 +45,70 @@ static void page_fault(struct cpu_user_regs *regs)
 	pv_inject_pf(cr2, ec);
 }
 
+/* Error code of the #GP that INT n gets from a gate of too low a DPL. */
+static inline u32 int_error_code(unsigned n)
+{
+	return n << 3 | 2;
+}
+
+/*
+ * The vector of an INT n that ended in #GP, -1: it was something else. The error
+ * code has it; but QEMU before 8.0 counts 16 there for a vector in long mode, so
+ * the instruction is looked at. Whatever the guest makes us read there, the
+ * vector that comes out is one it may raise.
+ */
+static int refused_vector(const struct cpu_user_regs *regs)
+{
+	u32 ec = regs->error_code;
+	u8 insn[2];
+
+	if ((ec & 7) != 2)
+		return -1;
+	if (!copy_from_guest(insn, (const void *)regs->rip, sizeof(insn)) && insn[0] == 0xcd &&
+	    (ec == int_error_code(insn[1]) || ec == int_error_code(insn[1] * 2u)))
+		return insn[1];
+	return ec >> 3 & 0xff;
+}
+
+static bool may_raise(const struct vcpu *v, unsigned vector)
+{
+	const struct trap_info *t = &v->pv->traps[vector];
+	unsigned dpl = TI_GET_DPL(t);
+
+	return t->address && (dpl == 3 || (dpl && v->pv->kernel_mode));
+}
+
 static void general_protection(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
-	u32 ec = regs->error_code;
+	int vector;
 
 	irq_enable();
-	if ((ec & 7) == 2) {
-		/* INT n, stopped by the gate's DPL: ask the guest's table instead. */
-		unsigned vector = ec >> 3 & 0xff, dpl = TI_GET_DPL(&v->pv->traps[vector]);
-
-		if (v->pv->traps[vector].address && (dpl == 3 || (dpl && v->pv->kernel_mode))) {
-			regs->rip += 2;
-			pv_inject(vector, 0);
-			return;
-		}
-	} else if (!ec && pv_emulate_privileged(regs)) {
+	vector = refused_vector(regs);
+	if (vector < 0) {
+		if (regs->error_code || !pv_emulate_privileged(regs))
+			pv_inject(TRAP_gp, regs->error_code);
 		return;
 	}
-	pv_inject(TRAP_gp, ec);
+	/* Stopped by the DPL of our gate: ask the guest's table instead. */
+	if (may_raise(v, (unsigned)vector)) {
+		regs->rip += 2;
+		pv_inject((unsigned)vector, 0);
+	} else {
+		pv_inject(TRAP_gp, int_error_code((unsigned)vector));
+	}
+}
+
+/* Our gate for it has DPL 3. RIP is behind the instruction already. */
+static void int80(struct cpu_user_regs *regs)
+{
+	irq_enable();
+	if (likely(may_raise(current, TRAP_int80))) {
+		pv_inject(TRAP_int80, 0);
+		return;
+	}
+	regs->rip -= 2;
+	pv_inject(TRAP_gp, int_error_code(TRAP_int80));
 }
 
 static void debug_trap(struct cpu_user_regs *regs)
@@ -109,6 +154,9 @@ void pv_trap(struct cpu_user_regs *regs)
 		break;
 	case TRAP_db:
 		debug_trap(regs);
+		break;
+	case TRAP_int80:
+		int80(regs);
 		break;
 	default:
 		irq_enable();

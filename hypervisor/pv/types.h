@@ -9,7 +9,6 @@
 
 /* More bits of pg->type, beside those of mm/page.h. */
 #define PGT_partial_self	(1ull << 55)	/* the page itself holds a type and a general one */
-#define PGT_noncoherent		(1ull << 54)	/* was mapped writable, not write-back */
 
 static inline unsigned pgt_level(u64 type) { return (unsigned)(type >> 61); }
 static inline u64 pgt_of_level(unsigned level) { return (u64)level << 61; }
@@ -29,6 +28,8 @@ int page_get_and_type(struct page *pg, struct domain *d, u64 type, bool preempti
 void page_put_and_type(struct page *pg);
 /* The same where the work may stop: -ERESTART means that put_old_guest_table(v) goes on. */
 int page_put_and_type_preemptible(struct vcpu *v, struct page *pg);
+/* current's kernel root. -ERESTART: call again; pv/mmuext.c. */
+int pv_new_baseptr(u64 mfn);
 /* Work left over in v->old_guest_table: 0 or -ERESTART. First thing in every MMU hypercall. */
 int put_old_guest_table(struct vcpu *v);
 /* Drop what PGT_partial_self holds, if set (teardown): 0, or -ERESTART with the bit set again. */

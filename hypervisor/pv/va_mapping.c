@@ -79,7 +79,8 @@ int vcpumask_to_cpus(struct domain *d, const void __guest *bitmap, cpumask_t *ou
 
 	_Static_assert(MAX_VCPUS <= 64, "one word of vCPUs");
 	*out = 0;
-	if (copy_from_guest(&bits, bitmap, min(DIV_ROUND_UP(d->max_vcpus, 8u), 8u)))
+	/* Always a whole word, as the ABI has it: a kernel's bitmaps are arrays of them. */
+	if (copy_from_guest(&bits, bitmap, sizeof(bits)))
 		return -EFAULT;
 	for (; bits; bits &= bits - 1) {
 		struct vcpu *v = domain_vcpu(d, ffs64(bits));

@@ -145,8 +145,9 @@ static void tables(void)
 	expect(op.status, GNTST_okay);
 	set_xen_guest_handle(op.frame_list, (xen_pfn_t *)0x1000);
 	op.nr_frames = 1;
-	check(hc_grant_table_op(GNTTABOP_setup_table, &op, 1) == 0);
-	check(op.status != GNTST_okay);
+	op.status = 1;
+	/* A status in Xen; an error of the call would say the same. */
+	check(hc_grant_table_op(GNTTABOP_setup_table, &op, 1) == -XEN_EFAULT || op.status < 0);
 	expect(hc_grant_table_op(GNTTABOP_query_size, &qs, 1), 0);
 	expect(qs.status, GNTST_bad_domain);
 	expect(hc_grant_table_op(GNTTABOP_query_size, &qs, 2), -XEN_EINVAL);

@@ -156,7 +156,8 @@ static void inner(void)
 
 	for (unsigned int i = 0; i < nr_bad; i++) {
 		set_xen_guest_handle(ext.arg2.vcpumask, (void *)bad[i]);
-		check(hc_mmuext_op(&ext, 1, NULL, DOMID_SELF) < 0);
+		/* The last one has a readable byte, which is enough for eight vCPUs. */
+		check(hc_mmuext_op(&ext, 1, NULL, DOMID_SELF) < (i == nr_bad - 1));
 		/* The bitmap is only read when a port is touched. */
 		set_xen_guest_handle(iob.bitmap, (uint8_t *)bad[i]);
 		hc_physdev_op(PHYSDEVOP_set_iobitmap, &iob);

@@ -35,7 +35,7 @@ struct registers {
 /* Load a pattern, call xen_version(0, NULL), store what is left. */
 static void call_with_pattern(struct registers *r)
 {
-	asm volatile(
+	asm volatile (
 		"push %%rbp\n\tpush %%rbx\n\tpush %%r12\n\tpush %%r13\n\tpush %%r14\n\tpush "
 		"%%r15\n\t"
 		"push %%rax\n\t"
@@ -52,7 +52,7 @@ static void call_with_pattern(struct registers *r)
 		"mov %%r15, 112(%%rax)\n\t"
 		"popq 104(%%rax)\n\tpopq 0(%%rax)\n\t"
 		"pop %%r15\n\tpop %%r14\n\tpop %%r13\n\tpop %%r12\n\tpop %%rbx\n\tpop %%rbp\n\t"
-		: "+a"(r)::"rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
+		: "+a" (r) :: "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
 }
 
 static void preservation(void)

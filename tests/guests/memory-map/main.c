@@ -95,7 +95,7 @@ static void m2p(void)
 	/* All of it can be read, holes and all. */
 	trap_reset();
 	for (u64 mfn = 0; mfn <= mp.max_mfn && mfn < 1 << 20; mfn += 256)
-		asm volatile(GUARDED("movq (%0), %%rax")::"r"(&machine_to_phys_mapping[mfn])
+		asm volatile (GUARDED("movq (%0), %%rax") :: "r" (&machine_to_phys_mapping[mfn])
 			     : "rax", "memory");
 	expect_no_trap();
 

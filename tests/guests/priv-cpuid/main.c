@@ -117,11 +117,11 @@ static void crossing(void)
 static void damaged(void)
 {
 	trap_reset();
-	asm volatile(GUARDED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6f, 0x0f, 0xa2")::
+	asm volatile (GUARDED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6f, 0x0f, 0xa2")::
 			     : "rax", "rbx", "rcx", "rdx", "memory");
 	expect_trap(UD, 0);
 	trap_reset();
-	asm volatile(GUARDED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa3")::
+	asm volatile (GUARDED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e, 0x0f, 0xa3")::
 			     : "rax", "rbx", "rcx", "rdx", "memory");
 	expect_trap(UD, 0);
 }

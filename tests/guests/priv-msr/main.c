@@ -28,7 +28,7 @@ static bool rdmsr(u32 msr, u64 *value)
 static bool wrmsr(u32 msr, u64 value)
 {
 	trap_reset();
-	asm volatile(GUARDED("wrmsr")::"a"((u32)value), "d"((u32)(value >> 32)), "c"(msr)
+	asm volatile (GUARDED("wrmsr") :: "a" ((u32)value), "d" ((u32)(value >> 32)), "c" (msr)
 		     : "memory");
 	return trap.frame.vector == NO_TRAP;
 }

@@ -18,13 +18,13 @@ const char test_name[] = "priv-registers";
 	({                                                                                         \
 		u64 v_ = 0;                                                                        \
 		trap_reset();                                                                      \
-		asm volatile(GUARDED("mov %%" reg ", %0") : "+r"(v_)::"memory");                   \
+		asm volatile (GUARDED("mov %%" reg ", %0") : "+r" (v_) :: "memory");                   \
 		v_;                                                                                \
 	})
 #define WRITE(reg, val)                                                                            \
 	({                                                                                         \
 		trap_reset();                                                                      \
-		asm volatile(GUARDED("mov %0, %%" reg)::"r"((u64)(val)) : "memory");               \
+		asm volatile (GUARDED("mov %0, %%" reg) :: "r" ((u64)(val)) : "memory");               \
 	})
 
 static void control(void)

@@ -43,7 +43,7 @@ static void frame_is_sound(void)
 static void simple(void)
 {
 	trap_reset();
-	asm volatile("xor %%edx, %%edx\n\txor %%ecx, %%ecx\n\t" GUARDED("divl %%ecx")::
+	asm volatile ("xor %%edx, %%edx\n\txor %%ecx, %%ecx\n\t" GUARDED("divl %%ecx")::
 			     : "rax", "rcx", "rdx", "cc", "memory");
 	expect_trap(DE, 0);
 	frame_is_sound();
