@@ -73,7 +73,7 @@ static void key_help(char key)
 	printk(LOG_INFO, "Debug keys:\n");
 	for (unsigned i = 0; i < NR_KEYS; i++)
 		if (keys[i].fn)
-			printk(LOG_INFO, " %c: %s\n", (char)i, keys[i].help);
+			printk(LOG_INFO, " key '%c' => %s\n", (char)i, keys[i].help);
 }
 
 static void key_reboot(char key) { machine_restart(); }

@@ -47,7 +47,8 @@ static void __noreturn stop_or_restart(void)
 	machine_restart();
 }
 
-static void __noreturn die(const char *msg)
+/* trace: our own fault, so show where; else the line says what to do and nothing distracts from it. */
+static void __noreturn die(const char *msg, bool trace)
 {
 	int nr;
 
@@ -64,31 +65,43 @@ static void __noreturn die(const char *msg)
 	printk(LOG_ERR, "****************************************\n");
 	if (nr == 0) {
 		smp_stop_others();
-		dump_here();
+		if (trace)
+			dump_here();
 	}
 	stop_or_restart();
 }
 
 /* Two CPUs may panic at once: each has its own line. */
-void __noreturn panic(const char *fmt, ...)
+static void __noreturn __printf(2, 0) vdie(bool trace, const char *fmt, va_list ap)
 {
 	char msg[256];
-	va_list ap;
-	int n;
+	int n = vsnprintf(msg, sizeof(msg) - 1, fmt, ap);
 
-	va_start(ap, fmt);
-	n = vsnprintf(msg, sizeof(msg) - 1, fmt, ap);
-	va_end(ap);
 	n = n < 0 ? 0 : min(n, (int)sizeof(msg) - 2);
 	if (!n || msg[n - 1] != '\n') {
 		msg[n] = '\n';
 		msg[n + 1] = 0;
 	}
-	die(msg);
+	die(msg, trace);
+}
+
+void __noreturn panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vdie(false, fmt, ap);
+}
+
+static void __noreturn __printf(1, 2) bug(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vdie(true, fmt, ap);
 }
 
 void __noreturn bug_at(const char *file, int line, const char *what)
 {
-	panic("Krypton BUG at %s:%d: %s (called from %pS)\n", file, line, what,
-	      __builtin_return_address(0));
+	bug("Krypton BUG at %s:%d: %s (called from %pS)\n", file, line, what, __builtin_return_address(0));
 }

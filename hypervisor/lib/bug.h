@@ -9,6 +9,7 @@
 
 #include "lib/types.h"
 
+/* One line with the reason and what to do; no trace: that is for bugs of our own. */
 void __noreturn __printf(1, 2) panic(const char *fmt, ...);
 void __noreturn bug_at(const char *file, int line, const char *what);
 

@@ -179,7 +179,7 @@ static bool read_cr(struct insn *i, unsigned cr, u64 *val)
 }
 
 /* As MMUEXT_NEW_BASEPTR, with all the work that it may find half done. */
-static bool write_cr3(struct insn *i, u64 val, bool *again)
+static bool new_root(struct insn *i, u64 val, bool *again)
 {
 	int rc = put_old_guest_table(i->v);
 
@@ -204,7 +204,7 @@ static bool write_cr(struct insn *i, unsigned cr, u64 val, bool *again)
 		i->v->info->arch.cr2 = val;
 		return true;
 	case 3:
-		return write_cr3(i, val, again);
+		return new_root(i, val, again);
 	case 4:
 		/* Bits that are not the guest's to change are dropped silently (ABI). */
 		pv->cr4 = val & (X86_CR4_TSD | X86_CR4_DE |

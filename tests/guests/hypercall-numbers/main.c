@@ -36,9 +36,8 @@ struct registers {
 static void call_with_pattern(struct registers *r)
 {
 	asm volatile (
-		"push %%rbp\n\tpush %%rbx\n\tpush %%r12\n\tpush %%r13\n\tpush %%r14\n\tpush "
-		"%%r15\n\t"
-		"push %%rax\n\t"
+		"push %%rbp\n\tpush %%rbx\n\tpush %%r12\n\tpush %%r13\n\tpush %%r14\n\t"
+		"push %%r15\n\tpush %%rax\n\t"
 		"mov $0x1111, %%ebx\n\tmov $0x2222, %%ebp\n\tmov $0x9999, %%r9d\n\t"
 		"mov $0xcccc, %%r12d\n\tmov $0xdddd, %%r13d\n\tmov $0xeeee, %%r14d\n\t"
 		"mov %%rsp, %%r15\n\t"

@@ -14,18 +14,17 @@
 
 const char test_name[] = "priv-registers";
 
-#define READ(reg)                                                                                  \
-	({                                                                                         \
-		u64 v_ = 0;                                                                        \
-		trap_reset();                                                                      \
-		asm volatile (GUARDED("mov %%" reg ", %0") : "+r" (v_) :: "memory");                   \
-		v_;                                                                                \
-	})
-#define WRITE(reg, val)                                                                            \
-	({                                                                                         \
-		trap_reset();                                                                      \
-		asm volatile (GUARDED("mov %0, %%" reg) :: "r" ((u64)(val)) : "memory");               \
-	})
+#define READ(reg) ({							\
+	u64 v_ = 0;							\
+									\
+	trap_reset();							\
+	asm volatile (GUARDED("mov %%" reg ", %0") : "+r" (v_) :: "memory"); \
+	v_;								\
+})
+#define WRITE(reg, val) ({						\
+	trap_reset();							\
+	asm volatile (GUARDED("mov %0, %%" reg) :: "r" ((u64)(val)) : "memory"); \
+})
 
 static void control(void)
 {

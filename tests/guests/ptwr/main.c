@@ -47,7 +47,8 @@ static void movs(void)
 	asm volatile (GUARDED("movq $0, (%0)") :: "r" (e) : "memory");
 	expect(*e, 0);
 	/* With base, index and displacement. */
-	asm volatile (GUARDED("movq %2, -0x40(%0, %1, 8)") :: "r" (e), "r" (8UL), "r" (a) : "memory");
+	asm volatile (GUARDED("movq %2, -0x40(%0, %1, 8)")
+		      :: "r" (e), "r" (8UL), "r" (a) : "memory");
 	expect(CLEAN(*e), CLEAN(a));
 	/* Sign-extended immediate to a not-present entry. */
 	asm volatile (GUARDED("movq $-2, (%0)") :: "r" (e) : "memory");

@@ -29,14 +29,14 @@ bad "kernel that is no kernel" "not an? .*(ELF|kernel|image|bzImage)|(kernel|ima
 	--kernel "$work/garbage"
 
 # A program for Linux is an ELF file without Xen's notes.
-bad "kernel that is not a PV kernel" "will only load|not a PV|no Xen.* note|incompatible|could not construct" --kernel /bin/busybox
+bad "kernel that is not a PV kernel" "will only load|not a (Xen )?PV|no Xen.* note|incompatible|could not construct" --kernel /bin/busybox
 
 cp "$images/vmlinuz" "$work/corrupt"
 printf 'krypton' | dd of="$work/corrupt" bs=1 seek=3000000 conv=notrunc status=none
 bad "corrupt bzImage" "corrupt|decompress|unpack|XZ|could not|crc" --kernel "$work/corrupt"
 
-bad "too little memory for dom0" "not enough|too little|out of memory|does not fit" \
-	--mem 256 --dom0-mem 1024M
+bad "too little memory for dom0" "not enough|too (little|small)|out of memory|does not fit|alone need" \
+	--mem 128 --dom0-mem 1024M
 
 bad "missing initrd" "unable to mount root|no initrd|VFS: Cannot open root|not syncing" --initrd none
 exit 0
