@@ -306,7 +306,7 @@ void grant_table_dump(struct domain *d)
 		struct active *act = active_entry(gt, ref);
 
 		if (active_pins(act))
-			printk(LOG_INFO, "  %5u mfn %lx by d%u: host r%u w%u, device r%u w%u\n",
+			printk(LOG_INFO, "  [0x%03x] mfn %lx by d%u: host r%u w%u, device r%u w%u\n",
 			       ref, mfn_x(act->mfn), act->domid, act->host_r, act->host_w,
 			       act->dev_r, act->dev_w);
 	}
