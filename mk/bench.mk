@@ -25,6 +25,8 @@ $(BENCH_OUT)/probe: tests/bench/probe.c mk/bench.mk
 
 .PHONY: bench bench-files
 bench-files: $(BENCH_OUT)/micro.elf $(BENCH_OUT)/probe
-bench: bench-files $(B)/krypton.gz
-	$(Q)scripts/make-images && scripts/make-images --xen
+# The compiler comes first, so the files are built by a make of their own.
+bench:
+	$(Q)scripts/deps build run && scripts/make-images && scripts/make-images --xen
+	$(Q)$(MAKE) --no-print-directory $(B)/krypton.gz bench-files
 	$(Q)tests/bench/run $(BENCH_ARGS)

@@ -17,9 +17,6 @@ struct cpu_topology {
 };
 void topology_of(unsigned cpu, struct cpu_topology *t);
 
-/* control/physdev_op.c: a dead domain's page of EOI bits. */
-void physdev_domain_release(struct domain *d);
-
 /* control/domctl_domain.c */
 void domain_describe(struct domain *d, struct xen_domctl_getdomaininfo *info);
 

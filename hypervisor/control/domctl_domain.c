@@ -84,15 +84,7 @@ int domctl_createdomain(struct domain *unused, struct xen_domctl *op)
 
 int domctl_destroydomain(struct domain *d, struct xen_domctl *op)
 {
-	int rc;
-
-	if (d == current_domain() || d->is_hardware)
-		return -EINVAL;
-	rc = domain_kill(d);
-	/* Its vCPUs are gone for good: nobody can register another one. */
-	if (!rc)
-		physdev_domain_release(d);
-	return rc;
+	return d == current_domain() || d->is_hardware ? -EINVAL : domain_kill(d);
 }
 
 int domctl_pausedomain(struct domain *d, struct xen_domctl *op)

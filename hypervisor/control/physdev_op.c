@@ -11,6 +11,7 @@
 #include "core/rights.h"
 #include "cpu/uaccess.h"
 #include "dev/pci.h"
+#include "evtchn/evtchn.h"
 #include "irq/irq.h"
 #include "irq/msi.h"
 #include "irq/pirq.h"
@@ -37,9 +38,23 @@ union physdev_arg {
 	struct physdev_dbgp_op dbgp;
 };
 
+/* With an EOI map of the first kind the event's mask is taken away in the same go. */
 static int op_eoi(union physdev_arg *a)
 {
-	return pirq_eoi(current_domain(), a->eoi.irq);
+	struct domain *d = current_domain();
+	struct pirq *p;
+	u32 port = 0;
+	u64 flags;
+
+	if (d->pirq_auto_unmask) {
+		flags = spin_lock_irqsave(&d->event_lock);
+		p = pirq_find(d, a->eoi.irq);
+		port = p ? p->evtchn : 0;
+		spin_unlock_irqrestore(&d->event_lock, flags);
+	}
+	if (port)
+		(void)evtchn_unmask(d, port);
+	return pirq_eoi(d, a->eoi.irq);
 }
 
 /* A page in which the guest finds, by pirq, whether an EOI hypercall is needed. Once per domain. */
@@ -67,18 +82,6 @@ static int set_eoi_map(u64 mfn, bool auto_unmask)
 	pirq_eoi_map_refresh(d);
 	spin_unlock_irqrestore(&d->event_lock, flags);
 	return 0;
-}
-
-void physdev_domain_release(struct domain *d)
-{
-	u64 flags = spin_lock_irqsave(&d->event_lock);
-	struct page *pg = d->pirq_eoi_page;
-
-	d->pirq_eoi_page = NULL;
-	d->pirq_eoi_map = NULL;
-	spin_unlock_irqrestore(&d->event_lock, flags);
-	if (pg)
-		page_put_writable(pg);
 }
 
 static int op_eoi_gmfn_v1(union physdev_arg *a) { return set_eoi_map(a->eoi_gmfn.gmfn, true); }
@@ -217,7 +220,9 @@ static int op_setup_gsi(union physdev_arg *a)
 
 static int op_mmcfg(union physdev_arg *a)
 {
-	if (a->mmcfg.end_bus < a->mmcfg.start_bus)
+	/* What we will map as device registers must not be memory. */
+	if (a->mmcfg.end_bus < a->mmcfg.start_bus || a->mmcfg.address >> 52 ||
+	    a->mmcfg.address & ~PAGE_MASK || mfn_valid(maddr_to_mfn(a->mmcfg.address)))
 		return -EINVAL;
 	if (a->mmcfg.flags & XEN_PCI_MMCFG_RESERVED)
 		pci_add_mmcfg(a->mmcfg.address, a->mmcfg.segment, a->mmcfg.start_bus, a->mmcfg.end_bus);

@@ -13,6 +13,7 @@
 #include "core/domain.h"
 #include "core/services.h"
 #include "core/vcpu.h"
+#include "cpu/smp.h"
 #include "evtchn/evtchn.h"
 #include "lib/bug.h"
 #include "lib/errno.h"
@@ -206,6 +207,8 @@ void domain_put(struct domain *d)
 		tasklet_schedule_on(smp_cpu_id(), &d->destroy_tasklet);
 }
 
+static void nothing(void *arg) { }
+
 static void domain_free_fn(void *arg)
 {
 	struct domain *d = arg;
@@ -214,6 +217,12 @@ static void domain_free_fn(void *arg)
 	u64 flags;
 
 	BUG_ON(d->is_special || d->is_dying != DOMDYING_dead);
+	/*
+	 * A CPU that switched away from one of its vCPUs looks at it once more after
+	 * is_running fell (sched_context_saved). It does so with interrupts off, so when
+	 * all CPUs have answered none is still there.
+	 */
+	smp_call(cpu_online_map, nothing, NULL);
 	for (i = 0; i < ARRAY_SIZE(d->watchdog); i++)
 		timer_kill(&d->watchdog[i].timer);
 	/* The scheduler's accounting walks the vCPUs of the domains that it knows. */

@@ -74,22 +74,27 @@ int vcpu_up(struct vcpu *v)
 	return 0;
 }
 
-/* A domain whose last vCPU goes down has powered itself off. */
+/*
+ * A domain whose last vCPU goes down has powered itself off; that one stays up, paused
+ * with its domain. Down first, then look: of two that go at once one sees the other.
+ */
 int vcpu_down(struct vcpu *v)
 {
 	struct domain *d = v->domain;
 	struct vcpu *o;
 	bool last = true;
 
+	if (__atomic_fetch_or(&v->pause_flags, VPF_down, __ATOMIC_SEQ_CST) & VPF_down)
+		return 0;
 	for_each_vcpu(d, o)
-		if (o != v && !(READ_ONCE(o->pause_flags) & VPF_down))
+		if (!(READ_ONCE(o->pause_flags) & VPF_down))
 			last = false;
-	if (last) {
-		domain_shutdown(d, SHUTDOWN_poweroff);
+	if (!last) {
+		vcpu_sleep_nosync(v);
 		return 0;
 	}
-	if (!(__atomic_fetch_or(&v->pause_flags, VPF_down, __ATOMIC_SEQ_CST) & VPF_down))
-		vcpu_sleep_nosync(v);
+	__atomic_fetch_and(&v->pause_flags, ~VPF_down, __ATOMIC_SEQ_CST);
+	domain_shutdown(d, SHUTDOWN_poweroff);
 	return 0;
 }
 

@@ -70,6 +70,8 @@ static long vcpuop_time_area(struct vcpu *v, const void __guest *arg)
 	if (!guest_range_ok(area.addr.v, sizeof(struct vcpu_time_info)))
 		return -EFAULT;
 	v->time_guest = area.addr.v;
+	/* Another one's is written when it next runs. */
+	v->time_pending = true;
 	if (v == current)
 		time_update_vcpu(v, true);
 	return 0;

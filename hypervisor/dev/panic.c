@@ -18,6 +18,7 @@
 #include "time/time.h"
 
 #define REBOOT_DELAY_S 5
+#define LINE_SIZE 256
 
 static int panics;			/* how often we came here */
 
@@ -71,34 +72,39 @@ static void __noreturn die(const char *msg, bool trace)
 	stop_or_restart();
 }
 
-/* Two CPUs may panic at once: each has its own line. */
-static void __noreturn __printf(2, 0) vdie(bool trace, const char *fmt, va_list ap)
+/* One line, cut to what fits. */
+static void __printf(2, 0) format_line(char *msg, const char *fmt, va_list ap)
 {
-	char msg[256];
-	int n = vsnprintf(msg, sizeof(msg) - 1, fmt, ap);
+	int n = vsnprintf(msg, LINE_SIZE - 1, fmt, ap);
 
-	n = n < 0 ? 0 : min(n, (int)sizeof(msg) - 2);
+	n = n < 0 ? 0 : min(n, LINE_SIZE - 2);
 	if (!n || msg[n - 1] != '\n') {
 		msg[n] = '\n';
 		msg[n + 1] = 0;
 	}
-	die(msg, trace);
 }
 
+/* Two CPUs may panic at once: each has its own line. */
 void __noreturn panic(const char *fmt, ...)
 {
+	char msg[LINE_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vdie(false, fmt, ap);
+	format_line(msg, fmt, ap);
+	va_end(ap);
+	die(msg, false);
 }
 
 static void __noreturn __printf(1, 2) bug(const char *fmt, ...)
 {
+	char msg[LINE_SIZE];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vdie(true, fmt, ap);
+	format_line(msg, fmt, ap);
+	va_end(ap);
+	die(msg, true);
 }
 
 void __noreturn bug_at(const char *file, int line, const char *what)

@@ -75,7 +75,8 @@ int evtchn_get_free_port(struct domain *d)
 	unsigned limit = port_limit(d), port;
 	bool at_hint = true;
 
-	if (d->is_dying)
+	/* No buckets: it is just being made. */
+	if (d->is_dying || !d->evtchn_buckets)
 		return -EINVAL;
 	for (port = d->evtchn_hint; port < limit; port++) {
 		struct evtchn *ch = evtchn_from_port(d, port);
@@ -264,14 +265,17 @@ int evtchn_close_all(struct domain *d, bool guest)
 
 int evtchn_init(struct domain *d, unsigned max_port)
 {
+	struct evtchn **buckets;
 	int rc;
 
-	spin_lock_init(&d->event_lock, LOCK_EVENT);
+	/* The domain can be found already: the lock may be in use, nothing else of ours. */
 	d->max_evtchn_port = min(max_port, EVTCHN_FIFO_NR_CHANNELS - 1u);
-	d->evtchn_buckets = knew_array(struct evtchn *,
-				       d->max_evtchn_port / EVTCHNS_PER_BUCKET + 1);
-	if (!d->evtchn_buckets)
+	buckets = knew_array(struct evtchn *, d->max_evtchn_port / EVTCHNS_PER_BUCKET + 1);
+	if (!buckets)
 		return -ENOMEM;
+	d->active_evtchns = 1;
+	d->evtchn_hint = 1;
+	__atomic_store_n(&d->evtchn_buckets, buckets, __ATOMIC_RELEASE);
 	rc = evtchn_grow(d);
 	if (rc) {
 		evtchn_free(d);
@@ -279,18 +283,20 @@ int evtchn_init(struct domain *d, unsigned max_port)
 	}
 	/* Port 0 means "none" in many places of the ABI. */
 	d->evtchn_buckets[0][0].state = ECS_RESERVED;
-	d->active_evtchns = 1;
-	d->evtchn_hint = 1;
 	return 0;
 }
 
 int evtchn_destroy(struct domain *d)
 {
+	u64 flags;
 	int rc;
 
 	/* A creation that failed early has none. is_dying keeps new ports from being made. */
 	if (!d->evtchn_buckets)
 		return 0;
+	/* Who did not see is_dying yet took his port before we get the lock. */
+	flags = spin_lock_irqsave(&d->event_lock);
+	spin_unlock_irqrestore(&d->event_lock, flags);
 	rc = evtchn_close_all(d, false);
 	if (rc)
 		return rc;

@@ -67,6 +67,7 @@ int evtchn_port_is_pending(struct domain *d, u32 port);
 /* For the toolstack's build helper: an unbound port in d for remote. */
 int evtchn_alloc_unbound(struct domain *d, domid_t remote, u32 *port);
 int evtchn_close(struct domain *d, u32 port, bool guest);
+int evtchn_unmask(struct domain *d, u32 port);
 void evtchn_reset_fifo(struct domain *d);
 
 /* Tell v that events wait: sets upcall_pending; wakes it or interrupts its CPU. evtchn/notify.c */

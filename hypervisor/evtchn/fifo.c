@@ -121,9 +121,11 @@ static void fifo_set_pending(struct vcpu *v, struct evtchn *ch)
 	u32 old;
 
 	if (unlikely(!word)) {
-		/* Raised again when the guest adds the page. */
-		ch->pending = true;
-		return;
+		/* Raised again when the guest adds the page; which may be just now. */
+		__atomic_store_n(&ch->pending, true, __ATOMIC_SEQ_CST);
+		word = event_word(f, ch->port);
+		if (!word || !__atomic_exchange_n(&ch->pending, false, __ATOMIC_SEQ_CST))
+			return;
 	}
 	old = word_set(word, W_PENDING);
 	if (!(old & (W_MASKED | W_LINKED))) {

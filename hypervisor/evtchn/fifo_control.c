@@ -31,7 +31,11 @@ static struct evtchn_fifo *fifo_alloc(const struct domain *d)
 	return f;
 }
 
-/* Under the lock: from two-level to FIFO; what is pending there is kept for expand_array. */
+/*
+ * Under the lock: from two-level to FIFO; what is pending there is kept for
+ * expand_array. A sender from another domain does not hold this lock: he looks
+ * again after setting his bit (two_level.c), so either we see the bit or he us.
+ */
 static void switch_to_fifo(struct domain *d, struct evtchn_fifo *f)
 {
 	struct evtchn *ch;
@@ -43,7 +47,7 @@ static void switch_to_fifo(struct domain *d, struct evtchn_fifo *f)
 		ch->last_priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
 		ch->last_vcpu = 0;
 		if (evtchn_usable(ch) && evtchn_2l_ops.is_pending(d, ch))
-			ch->pending = true;
+			__atomic_store_n(&ch->pending, true, __ATOMIC_SEQ_CST);
 	}
 }
 
@@ -105,10 +109,9 @@ static void raise_waiting(struct domain *d, u32 first)
 		ch = evtchn_from_port(d, port);
 		if (!ch)
 			break;
-		if (ch->pending && evtchn_usable(ch)) {
-			ch->pending = false;
+		if (evtchn_usable(ch) &&
+		    __atomic_exchange_n(&ch->pending, false, __ATOMIC_SEQ_CST))
 			port_set_pending(d, ch);
-		}
 	}
 }
 

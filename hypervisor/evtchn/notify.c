@@ -31,8 +31,11 @@ void evtchn_check_pollers(struct domain *d, u32 port)
 {
 	struct vcpu *v;
 
-	/* The pending bit must be visible before we look who polls. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/*
+	 * The pending bit must be visible before we look who polls: the callers have set it
+	 * by a locked operation, which is a full barrier for the processor.
+	 */
+	barrier();
 	for_each_vcpu(d, v) {
 		int want;
 

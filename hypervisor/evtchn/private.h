@@ -57,6 +57,13 @@ int evtchn_close_all(struct domain *d, bool guest);
 
 bool virq_is_global(unsigned virq);		/* send.c */
 
+/* bind.c: each answers with the port in *op. */
+int evtchn_op_alloc_unbound(struct evtchn_alloc_unbound *op);
+int evtchn_op_bind_interdomain(struct evtchn_bind_interdomain *op);
+int evtchn_op_bind_virq(struct evtchn_bind_virq *op);
+int evtchn_op_bind_ipi(struct evtchn_bind_ipi *op);
+int evtchn_op_bind_pirq(struct evtchn_bind_pirq *op);
+
 /* fifo_control.c */
 int evtchn_fifo_init_control(struct evtchn_init_control *op);
 int evtchn_fifo_expand_array(const struct evtchn_expand_array *op);

@@ -12,7 +12,7 @@
 #include "lib/bug.h"
 
 /* Taken outside of event_lock, and from interrupt handlers. NULL: the hardware domain. */
-static spinlock_t virq_lock = SPINLOCK_INIT(LOCK_GRANT_ENTRY);
+static spinlock_t virq_lock = SPINLOCK_INIT(LOCK_VIRQ);
 static struct domain *virq_handler[NR_VIRQS];
 
 bool virq_is_global(unsigned virq)

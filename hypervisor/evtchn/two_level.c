@@ -21,6 +21,11 @@ static void two_level_set_pending(struct vcpu *v, struct evtchn *ch)
 
 	if (unlikely(!s) || test_and_set_bit(port, s->evtchn_pending))
 		return;
+	/* The domain left this ABI since we chose it: then nobody will look at that bit. */
+	if (unlikely(READ_ONCE(d->fifo))) {
+		evtchn_fifo_ops.set_pending(v, ch);
+		return;
+	}
 	if (!test_bit(port, s->evtchn_mask) &&
 	    !test_and_set_bit(port / BITS_PER_LONG, &v->info->evtchn_pending_sel))
 		vcpu_mark_events_pending(v);

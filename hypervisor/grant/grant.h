@@ -12,8 +12,6 @@
 #include "core/domain.h"
 #include <xen/grant_table.h>
 
-#define GNTTAB_INITIAL_FRAMES 1
-
 int grant_table_init(struct domain *d, unsigned max_frames, unsigned max_maptrack, unsigned version);
 /* Death: unmap all that d has mapped. 0 or -ERESTART. */
 int grant_table_release_mappings(struct domain *d);

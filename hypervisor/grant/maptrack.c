@@ -14,7 +14,7 @@
 
 int maptrack_init(struct grant_table *gt, unsigned max_pages)
 {
-	spin_lock_init(&gt->maptrack_lock, LOCK_GRANT_ENTRY);
+	spin_lock_init(&gt->maptrack_lock, LOCK_MAPTRACK);
 	gt->max_pages = max_pages;
 	gt->free_handle = HANDLE_NONE;
 	gt->maptrack = knew_array(struct maptrack *, max_pages ? max_pages : 1);

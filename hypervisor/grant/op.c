@@ -68,11 +68,14 @@ static void do_batch(unsigned cmd, union batch *b, unsigned n, struct copy_state
 static long run_batches(struct hc_args *a, unsigned cmd)
 {
 	u32 count = (u32)a->arg[2];
-	struct copy_state copy = { .src.d = NULL };
+	struct copy_state copy;
 	size_t size = op_size(cmd);
 	union batch b;
 	long rc = 0;
 
+	/* Map and unmap come often, one at a time: they pay for none of this. */
+	if (cmd == GNTTABOP_copy)
+		copy = (struct copy_state){ .src.d = NULL };
 	while (count) {
 		void __guest *p = (void __guest *)a->arg[1];
 		u32 n = min(count, GRANT_BATCH);
@@ -94,7 +97,8 @@ static long run_batches(struct hc_args *a, unsigned cmd)
 			break;
 		}
 	}
-	grant_copy_done(&copy);
+	if (cmd == GNTTABOP_copy)
+		grant_copy_done(&copy);
 	return rc;
 }
 

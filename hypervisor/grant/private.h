@@ -39,7 +39,7 @@ struct grant_table {
 	struct active **active;		/* GRANTS_PER_FRAME each */
 
 	/* What we ourselves have mapped of others. */
-	spinlock_t maptrack_lock;	/* LOCK_GRANT_ENTRY: inside any table's lock */
+	spinlock_t maptrack_lock;	/* LOCK_MAPTRACK: inside any table's lock */
 	unsigned nr_pages, max_pages;
 	struct maptrack **maptrack;	/* HANDLES_PER_PAGE each */
 	u32 free_handle;

@@ -19,7 +19,16 @@
 #define DEFAULT_FRAMES 64
 #define DEFAULT_MAPTRACK 1024
 
-/* Install the next frame; false if nothing was missing any more. */
+/* The next frame of the table; under its lock, or before anybody knows it. */
+static void add_frame(struct domain *d, struct grant_table *gt, void *page, struct active *act)
+{
+	share_page_with_guest(page, d, true);
+	gt->shared[gt->nr_frames] = page;
+	gt->active[gt->nr_frames] = act;
+	WRITE_ONCE(gt->nr_frames, gt->nr_frames + 1);
+}
+
+/* False if nothing was missing any more. */
 static bool install_frame(struct domain *d, unsigned want, void *page, struct active *act)
 {
 	struct grant_table *gt = d->grant;
@@ -27,10 +36,7 @@ static bool install_frame(struct domain *d, unsigned want, void *page, struct ac
 
 	spin_lock(&gt->lock);
 	if (gt->nr_frames < want && !gt->dead) {
-		share_page_with_guest(page, d, true);
-		gt->shared[gt->nr_frames] = page;
-		gt->active[gt->nr_frames] = act;
-		WRITE_ONCE(gt->nr_frames, gt->nr_frames + 1);
+		add_frame(d, gt, page, act);
 		used = true;
 	}
 	spin_unlock(&gt->lock);
@@ -62,39 +68,52 @@ int grant_table_grow(struct domain *d, unsigned frames)
 	return gt->dead ? -EINVAL : 0;
 }
 
+/* A complete table with its first frame, or nothing: the domain can be found already. */
+static int table_new(struct domain *d, unsigned max_frames, unsigned max_maptrack)
+{
+	struct grant_table *gt = knew(struct grant_table);
+	struct active *act = knew_array(struct active, GRANTS_PER_FRAME);
+	void *page = alloc_page();
+
+	if (!gt || !act || !page)
+		goto fail;
+	spin_lock_init(&gt->lock, LOCK_GRANT);
+	gt->max_frames = max_frames;
+	gt->shared = knew_array(grant_entry_v1_t *, max_frames);
+	gt->active = knew_array(struct active *, max_frames);
+	if (!gt->shared || !gt->active || maptrack_init(gt, max_maptrack))
+		goto fail;
+	add_frame(d, gt, page, act);
+	__atomic_store_n(&d->grant, gt, __ATOMIC_RELEASE);
+	return 0;
+
+fail:
+	if (gt) {
+		kfree(gt->shared);
+		kfree(gt->active);
+	}
+	if (page)
+		free_page(page);
+	kfree(act);
+	kfree(gt);
+	return -ENOMEM;
+}
+
 int grant_table_init(struct domain *d, unsigned max_frames, unsigned max_maptrack, unsigned version)
 {
 	unsigned frames_limit = opts.gnttab_max_frames ? opts.gnttab_max_frames : DEFAULT_FRAMES;
 	unsigned maptrack_limit = opts.gnttab_max_maptrack_frames ?
 				  opts.gnttab_max_maptrack_frames : DEFAULT_MAPTRACK;
-	struct grant_table *gt;
-	int rc = -ENOMEM;
 
 	/* Negative: what the administrator set for all. */
 	if ((int)max_frames < 0)
 		max_frames = frames_limit;
 	if ((int)max_maptrack < 0)
 		max_maptrack = maptrack_limit;
-	if (version != 1 || max_frames < GNTTAB_INITIAL_FRAMES || max_frames > frames_limit ||
+	if (version != 1 || !max_frames || max_frames > frames_limit ||
 	    max_maptrack > maptrack_limit)
 		return -EINVAL;
-	gt = knew(struct grant_table);
-	if (!gt)
-		return -ENOMEM;
-	spin_lock_init(&gt->lock, LOCK_GRANT);
-	gt->max_frames = max_frames;
-	gt->shared = knew_array(grant_entry_v1_t *, max_frames);
-	gt->active = knew_array(struct active *, max_frames);
-	if (gt->shared && gt->active)
-		rc = maptrack_init(gt, max_maptrack);
-	d->grant = gt;
-	if (!rc)
-		rc = grant_table_grow(d, GNTTAB_INITIAL_FRAMES);
-	if (rc) {
-		grant_table_destroy(d);
-		grant_table_free(d);
-	}
-	return rc;
+	return table_new(d, max_frames, max_maptrack);
 }
 
 void grant_table_destroy(struct domain *d)

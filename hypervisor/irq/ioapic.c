@@ -111,11 +111,22 @@ static void ioapic_unmask(struct irq_desc *d)
 	rte_update(d, false);
 }
 
-/* A level line whose EOI is outstanding must keep its vector; only the target changes. */
+/*
+ * Only the target changes, in one write: a level line whose EOI is outstanding keeps
+ * its vector, and no edge is lost to a mask.
+ */
 static void ioapic_set_affinity(struct irq_desc *d, unsigned cpu)
 {
+	unsigned pin;
+	const struct ioapic *a = ioapic_of((unsigned)d->irq, &pin);
+	u64 f;
+
 	d->cpu = cpu;
-	rte_update(d, true);
+	if (!a)
+		return;
+	f = spin_lock_irqsave(&ioapic_lock);
+	reg_write(a, REG_RTE(pin) + 1, rte_high(cpu));
+	spin_unlock_irqrestore(&ioapic_lock, f);
 }
 
 const struct irq_chip ioapic_chip = {

@@ -8,8 +8,10 @@
  * named, and that BAR outside RAM. One irq per entry; a second attempt on an
  * entry in use fails.
  *
- * Locks: msi_lock (LOCK_PIRQ, irqsave) guards who has which entry; masks and
- * messages change under the descriptor's lock, taken inside it.
+ * Locks: msi_lock (LOCK_MSI) guards who has which entry; masks and messages
+ * change under the descriptor's lock, taken inside it. No handler takes msi_lock,
+ * and interrupts must stay on under it: mapping a table page allocates, which may
+ * have to wait for other processors.
  */
 #include "cpu/percpu.h"
 #include "dev/pci.h"
@@ -55,7 +57,7 @@ struct msix_page {
 };
 
 static struct list msix_pages = LIST_INIT(msix_pages);
-static spinlock_t msi_lock = SPINLOCK_INIT(LOCK_PIRQ);
+static spinlock_t msi_lock = SPINLOCK_INIT(LOCK_MSI);
 
 static u32 cfg_read(const struct msi_desc *m, unsigned reg, unsigned size)
 {
@@ -276,24 +278,24 @@ static int msi_probe(struct msi_desc *m)
 int msi_enable(struct irq_desc *desc, const struct msi_info *info)
 {
 	struct msi_desc *m = knew(struct msi_desc);
-	u64 f, g;
+	u64 f;
 	int rc;
 
 	if (!m)
 		return -ENOMEM;
 	m->info = *info;
-	f = spin_lock_irqsave(&msi_lock);
+	spin_lock(&msi_lock);
 	rc = msi_probe(m);
 	if (!rc) {
-		g = spin_lock_irqsave(&desc->lock);
+		f = spin_lock_irqsave(&desc->lock);
 		desc->msi = m;
 		desc->chip = &msi_chip;
 		desc->level = false;
 		desc->masked = true;
 		program(desc, 0);
-		spin_unlock_irqrestore(&desc->lock, g);
+		spin_unlock_irqrestore(&desc->lock, f);
 	}
-	spin_unlock_irqrestore(&msi_lock, f);
+	spin_unlock(&msi_lock);
 	if (rc)
 		kfree(m);
 	return rc;
@@ -302,8 +304,10 @@ int msi_enable(struct irq_desc *desc, const struct msi_info *info)
 void msi_disable(struct irq_desc *desc)
 {
 	struct msi_desc *m;
-	u64 f = spin_lock_irqsave(&msi_lock), g = spin_lock_irqsave(&desc->lock);
+	u64 f;
 
+	spin_lock(&msi_lock);
+	f = spin_lock_irqsave(&desc->lock);
 	m = desc->msi;
 	if (m && m->maskable)
 		set_mask(desc, true);
@@ -312,28 +316,28 @@ void msi_disable(struct irq_desc *desc)
 		cfg_write(m, MSI_CTRL, 2, cfg_read(m, MSI_CTRL, 2) & ~MSI_CTRL_ENABLE);
 	desc->msi = NULL;
 	desc->chip = NULL;
-	spin_unlock_irqrestore(&desc->lock, g);
-	spin_unlock_irqrestore(&msi_lock, f);
+	spin_unlock_irqrestore(&desc->lock, f);
+	spin_unlock(&msi_lock);
 	kfree(m);
 }
 
 /* A reset or a sleep made the device forget: write all again, enabled. */
 int msi_restore(u16 seg, u8 bus, u8 devfn)
 {
-	u64 f = spin_lock_irqsave(&msi_lock);
 	int rc = -ESRCH;
+	u64 f;
 
+	spin_lock(&msi_lock);
 	for (unsigned i = nr_gsis; i < NR_IRQS; i++) {
 		struct irq_desc *d = &irq_desc[i];
-		u64 g;
 
 		if (!d->msi || !same_device(&d->msi->info, seg, bus, devfn))
 			continue;
-		g = spin_lock_irqsave(&d->lock);
+		f = spin_lock_irqsave(&d->lock);
 		program(d, d->msi->msix ? MSIX_CTRL_ENABLE : MSI_CTRL_ENABLE);
-		spin_unlock_irqrestore(&d->lock, g);
+		spin_unlock_irqrestore(&d->lock, f);
 		rc = 0;
 	}
-	spin_unlock_irqrestore(&msi_lock, f);
+	spin_unlock(&msi_lock);
 	return rc == -ESRCH && pci_device_known(seg, bus, devfn) ? 0 : rc;
 }

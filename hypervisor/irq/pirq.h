@@ -22,12 +22,14 @@ int pirq_map_gsi(struct domain *d, unsigned gsi, int *pirq);
 struct msi_info;
 int pirq_map_msi(struct domain *d, struct msi_info *info, int *pirq);
 int pirq_unmap(struct domain *d, int pirq);
-void pirq_unmap_all(struct domain *d);		/* death */
+void pirq_unmap_all(struct domain *d);		/* death; gives back the page of EOI bits too */
 /* The struct if the number was ever mapped; it lives as long as the domain. */
 struct pirq *pirq_find(struct domain *d, u32 pirq);
 /* EVTCHNOP_bind_pirq / close. With d->event_lock held. */
 int pirq_guest_bind(struct vcpu *v, struct pirq *p, bool will_share);
 void pirq_guest_unbind(struct domain *d, struct pirq *p);
+/* Its events now go to a vCPU that runs on this CPU. With d->event_lock held. */
+void pirq_set_affinity(struct domain *d, struct pirq *p, unsigned cpu);
 int pirq_eoi(struct domain *d, u32 pirq);	/* PHYSDEVOP_eoi; 0 also when not in flight */
 /* Does the guest have to EOI it (level lines)? For irq_status_query. */
 bool pirq_needs_eoi(const struct pirq *p);

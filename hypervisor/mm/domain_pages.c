@@ -56,7 +56,7 @@ int assign_pages(struct domain *d, struct page *pg, unsigned order)
 			ASSERT(!pg[i].count);
 			pg[i].owner = d->domain_id;
 			/* A stolen frame that comes back must still be flushed for what it was. */
-			pg[i].type &= PGT_type_mask;
+			pg[i].type &= PGT_type_mask | PGT_sticky;
 			pg[i].info = 0;
 			link_page(d, &pg[i]);
 			/* From here on it can be found. */

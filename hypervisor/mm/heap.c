@@ -269,7 +269,7 @@ int heap_claim(struct domain *d, u64 pages)
 		d->claimed_pages = 0;
 	} else if (d->is_dying || d->claimed_pages || pages <= d->tot_pages || pages > d->max_pages) {
 		rc = -EINVAL;
-	} else if (pages - d->tot_pages > free_count - claimed_count) {
+	} else if (free_count < claimed_count || pages - d->tot_pages > free_count - claimed_count) {
 		rc = -ENOMEM;
 	} else {
 		d->claimed_pages = pages - d->tot_pages;

@@ -76,7 +76,7 @@ bool page_get_type_writable(struct page *pg)
 		} else if (unlikely(x & (PGT_partial | PGT_pinned | PGT_locked))) {
 			return false;
 		} else {
-			new = PGT_writable_page | (x & PGT_noncoherent) | 1;
+			new = PGT_writable_page | (x & PGT_sticky) | 1;
 			if ((x & PGT_type_mask) == PGT_writable_page || (x & PGT_type_mask) == PGT_none)
 				new |= PGT_validated;
 		}

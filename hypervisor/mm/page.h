@@ -53,6 +53,8 @@ _Static_assert(sizeof(struct page) == 32, "struct page: 32 bytes a frame");
 #define PGT_partial		(1ull << 57)	/* validation or its undoing was preempted */
 #define PGT_partial_child	(1ull << 56)	/* ... and entry pg->info holds a reference too */
 #define PGT_noncoherent		(1ull << 54)	/* was mapped writable, not write-back: flush before it is a table */
+#define PGT_foreign		(1ull << 53)	/* was mapped writable by another domain than its owner */
+#define PGT_sticky		(PGT_noncoherent | PGT_foreign)	/* kept until the type changes */
 #define PGT_count_mask		((1ull << 32) - 1)
 
 extern struct page *frame_table;

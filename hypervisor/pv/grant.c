@@ -61,6 +61,8 @@ int guest_create_grant_mapping(struct domain *d, u64 addr, mfn_t mfn, unsigned f
 	entry = find_entry(d, addr, flags, &table);
 	if (!entry)
 		return flags & GNTMAP_contains_pte ? GNTST_general_error : GNTST_bad_virt_addr;
+	if (!(flags & GNTMAP_readonly) && mfn_valid(mfn) && mfn_to_page(mfn)->owner != d->domain_id)
+		page_mark_foreign(mfn_to_page(mfn));
 	old = __atomic_exchange_n(entry, make_entry(mfn, flags), __ATOMIC_SEQ_CST);
 	l1e_put(old, d);
 	l1_walk_end(table);

@@ -74,9 +74,13 @@ int l1e_get(u64 *l1e, struct domain *l1_owner, struct domain *pg_owner)
 	pg = mfn_to_page(mfn);
 	if (unlikely(!page_get(pg, pg_owner)))
 		return -EBUSY;
-	if ((e & _PAGE_RW) && unlikely(!page_get_type_writable(pg))) {
-		page_put(pg);
-		return -EBUSY;
+	if (e & _PAGE_RW) {
+		if (unlikely(!page_get_type_writable(pg))) {
+			page_put(pg);
+			return -EBUSY;
+		}
+		if (unlikely(pg_owner != l1_owner))
+			page_mark_foreign(pg);
 	}
 	if (unlikely(e & L1_CACHE_BITS)) {
 		int rc = ram_cache_check(e, pg);

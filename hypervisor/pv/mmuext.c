@@ -63,7 +63,7 @@ static int get_root(u64 mfn)
 	return page_get_and_type(mfn_to_page(_mfn(mfn)), d, PGT_l4_page_table, true);
 }
 
-/* Budget: 200 instructions for a pinned table, and the reload of CR3. */
+/* Budget: 350 instructions for a pinned table; 470 as a hypercall of one op. */
 int pv_new_baseptr(u64 mfn)
 {
 	struct pv_vcpu *pv = current->pv;

@@ -96,7 +96,7 @@ static int emulate_on(struct page *table, u64 va, const struct ptwr_op *op,
 	return rc;
 }
 
-/* Budget: 700 instructions, half of them fetching and decoding. */
+/* Instructions: 950 with the fault itself, half of them fetching and decoding; 200 more for another frame. */
 bool pv_emulate_pt_write(struct cpu_user_regs *regs, u64 va)
 {
 	u32 pfec = (u32)regs->error_code & (PFEC_present | PFEC_write | PFEC_reserved | PFEC_insn);

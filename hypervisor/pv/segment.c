@@ -36,7 +36,7 @@ static noinline void serve_pending_areas(struct vcpu *v)
 		time_update_vcpu(v, true);
 }
 
-/* Budget: 20 instructions besides the CR3 load. */
+/* Instructions: 27, the CR3 load among them. */
 void pv_toggle_mode(struct vcpu *v)
 {
 	v->pv->kernel_mode = !v->pv->kernel_mode;

@@ -5,7 +5,7 @@
  * the guest's own handler (pv/bounce.c).
  *
  * CR2 and DR6 are read before interrupts are turned on.
- * Budget of a page fault of the guest's own: 60 instructions plus the bounce.
+ * A page fault of the guest's own takes 370 instructions, 140 of them in the bounce.
  */
 #include "cpu/cpu.h"
 #include "cpu/desc.h"

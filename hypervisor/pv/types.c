@@ -61,7 +61,9 @@
  * order of levels cannot deadlock. Interrupt handlers never touch types.
  *
  * TLBs. The last put of a writable reference stamps the frame; before it becomes
- * a table, CPUs that ran the owner and have not flushed since, must. Upward the
+ * a table, CPUs that ran the owner and have not flushed since, must; all CPUs, if
+ * another domain had it writable (PGT_foreign): a grant's entry that its holder
+ * overwrites drops the reference without a flush of his CPUs. Upward the
  * rule is: unhook, flush, drop. An upper-level entry that was present is
  * overwritten, then the owner's CPUs flush, then the old table's reference goes.
  * Thus a table with type count 0 is in nobody's paging-structure cache, and may
@@ -162,7 +164,9 @@ static int type_first(struct page *pg, u64 old, u64 type, bool preemptible)
 	if ((old & PGT_type_mask) != type) {
 		struct domain *d = page_owner(pg);
 
-		if (d)
+		if (old & PGT_foreign)
+			tlb_flush_for_page(pg, cpu_online_map);
+		else if (d)
 			tlb_flush_for_page(pg, READ_ONCE(d->dirty_cpus));
 		if (unlikely(old & PGT_noncoherent))
 			flush_cache_of(pg);

@@ -53,6 +53,13 @@ void type_abandon(struct page *pg, int rc);
 int table_validate(struct page *pg, u64 type, bool *child, bool preemptible);
 int table_devalidate(struct page *pg, u64 type, bool *child, bool preemptible);
 
+/* A domain that is not the owner maps pg writable, and holds the reference for it. */
+static inline void page_mark_foreign(struct page *pg)
+{
+	if (!(READ_ONCE(pg->type) & PGT_foreign))
+		__atomic_fetch_or(&pg->type, PGT_foreign, __ATOMIC_SEQ_CST);
+}
+
 /* One L1 entry: take (drop) what a mapping needs. pg_owner: whose frames; l1_owner: whose table. */
 int l1e_get(u64 *l1e, struct domain *l1_owner, struct domain *pg_owner);
 void l1e_put(u64 l1e, struct domain *l1_owner);

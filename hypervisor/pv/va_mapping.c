@@ -117,7 +117,7 @@ static int flush_as_asked(u64 va, u64 flags)
 	return 0;
 }
 
-/* Budget: 250 instructions with a walk, beside l1_entry_mod() and the flush. */
+/* Instructions: 350 with the walk, beside l1_entry_mod() and the flush. */
 static int do_update(u64 va, u64 val, u64 flags, u32 domid)
 {
 	struct domain *pg_owner;

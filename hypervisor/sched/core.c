@@ -113,17 +113,19 @@ void vcpu_block(void)
 		softirq_raise(SOFTIRQ_SCHEDULE);
 }
 
+/*
+ * The poll is ended before the flags fall: once they have fallen v may poll again,
+ * and what belongs to the new poll is not ours to touch. vcpu_poll() sets up in
+ * the other order, so who comes late wakes v once too often, never too seldom.
+ */
 void vcpu_unblock(struct vcpu *v)
 {
-	unsigned old = pause_flags_clear(v, VPF_blocked | VPF_polling);
-
-	if (!(old & VPF_blocked))
-		return;
-	if (old & VPF_polling) {
-		v->poll_active = false;
+	if (unlikely(READ_ONCE(v->pause_flags) & VPF_polling)) {
+		WRITE_ONCE(v->poll_active, false);
 		timer_stop(&v->poll_timer);
 	}
-	vcpu_wake(v);
+	if (pause_flags_clear(v, VPF_blocked | VPF_polling) & VPF_blocked)
+		vcpu_wake(v);
 }
 
 /* Is one of the ports pending? 1, 0, -EINVAL for a bad one. */
@@ -146,9 +148,9 @@ long vcpu_poll(const u32 *ports, unsigned nr, u64 timeout_ns)
 	int rc;
 
 	v->poll_port = nr == 1 ? (int)ports[0] : -1;
-	v->poll_active = true;
 	pause_flags_set(v, VPF_blocked | VPF_polling);
-	/* As in vcpu_block(): look only after the flags are seen by senders. */
+	__atomic_store_n(&v->poll_active, true, __ATOMIC_SEQ_CST);
+	/* As in vcpu_block(): look only after all this is seen by senders. */
 	rc = vcpu_event_delivery_wanted(v) ? 1 : poll_check(v->domain, ports, nr);
 	if (rc) {
 		pause_flags_clear(v, VPF_blocked | VPF_polling);

@@ -291,6 +291,8 @@ static void credit_wake(struct vcpu *v, u64 now)
 	class = credit_class(u);
 	if (class == CLASS_PARKED)
 		return;
+	/* Queued before we look for an idler; he says that he is one before he looks at us. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	curr = sc->curr->sched;
 	if (!curr) {
 		poke(v->cpu);

@@ -18,10 +18,11 @@ enum lock_level {
 	LOCK_DOMCTL,		/* one control operation at a time */
 	LOCK_DOMLIST,		/* the list of domains (writers) */
 	LOCK_GRANT,		/* a domain's grant table: d->grant->lock */
-	LOCK_GRANT_ENTRY,	/* (unused where the table lock suffices) */
+	LOCK_MAPTRACK,		/* its free handles: inside any table's lock */
 	LOCK_PV_TABLE,		/* a page-table page being changed (PGT lock bit) */
-	LOCK_EVENT,		/* d->event_lock */
-	LOCK_PIRQ,		/* d->pirq_lock, then */
+	LOCK_VIRQ,		/* who handles the global VIRQs (irqsave) */
+	LOCK_EVENT,		/* d->event_lock (irqsave) */
+	LOCK_MSI,		/* who has which MSI entry */
 	LOCK_IRQ_DESC,		/* one interrupt descriptor (irqsave) */
 	LOCK_IRQ_CHIP,		/* IO-APIC and MSI registers, PCI config (irqsave) */
 	LOCK_SHUTDOWN,		/* d->shutdown_lock */

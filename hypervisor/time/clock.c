@@ -19,6 +19,8 @@
 #include "time/clock.h"
 #include "time/time.h"
 
+#define TSC_AT_MAX (1ull << 59)
+
 u32 tsc_khz;
 
 static u64 tsc_hz;
@@ -74,7 +76,8 @@ u64 now_ns(void)
 	return now;
 }
 
-u64 time_tsc_at(u64 ns) { return base[smp_cpu_id()] + ns_to_tsc(ns); }
+/* A guest may ask for a time beyond what 64 bits of ticks can say; in 18 years we look again. */
+u64 time_tsc_at(u64 ns) { return base[smp_cpu_id()] + ns_to_tsc(min(ns, TSC_AT_MAX)); }
 
 /* A tick is 2^shift * mul / 2^32 ns; mul as large as 32 bits allow. */
 static void __init set_scale(u64 hz)

@@ -330,4 +330,5 @@ WEAK int pirq_guest_bind(struct vcpu *v, struct pirq *p, bool will_share)
 	return 0;
 }
 
+WEAK void pirq_set_affinity(struct domain *d, struct pirq *p, unsigned cpu) { }
 WEAK void pirq_guest_unbind(struct domain *d, struct pirq *p) { p->in_flight = false; }

@@ -3,6 +3,7 @@
  * Event channels: every operation, its refusals, the two-level ABI, who is told.
  */
 /* SOURCES: hypervisor/evtchn/core.c hypervisor/evtchn/ops.c hypervisor/evtchn/send.c */
+/* SOURCES: hypervisor/evtchn/bind.c */
 /* SOURCES: hypervisor/evtchn/two_level.c hypervisor/evtchn/fifo.c */
 /* SOURCES: hypervisor/evtchn/fifo_control.c hypervisor/evtchn/notify.c */
 #include "util.h"
@@ -312,10 +313,18 @@ static void test_ipi(void **state)
 	assert_int_equal(OP(bind_ipi, &op), -ENOENT);
 }
 
+static int affinity_cpu = -1;
+
+void pirq_set_affinity(struct domain *d, struct pirq *p, unsigned cpu)
+{
+	affinity_cpu = (int)cpu;
+}
+
 static void test_pirq(void **state)
 {
 	struct pirq p9 = { .pirq = 9, .irq = 9 }, *table[16] = { [9] = &p9 };
 	struct evtchn_bind_pirq op = { .pirq = 9, .flags = BIND_PIRQ__WILL_SHARE };
+	struct evtchn_bind_vcpu bv = { .vcpu = 1 };
 
 	assert_int_equal(OP(bind_pirq, &op), -EINVAL);
 	d0->pirqs = table;
@@ -329,6 +338,12 @@ static void test_pirq(void **state)
 	send_guest_pirq(d0, 8);
 	send_guest_pirq(d0, 800);
 	assert_int_equal(status_of(0, op.port).u.pirq, 9);
+	/* The line follows its port. */
+	bv.port = op.port;
+	d0->vcpu[1]->cpu = 3;
+	assert_int_equal(OP(bind_vcpu, &bv), 0);
+	assert_int_equal(affinity_cpu, 3);
+	d0->vcpu[1]->cpu = 0;
 	assert_int_equal(close_port(op.port), 0);
 	assert_int_equal(p9.evtchn, 0);
 	op.pirq = 8;

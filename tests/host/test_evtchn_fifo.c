@@ -4,6 +4,7 @@
  * a port that moves does, and guests that write anything into the shared words.
  */
 /* SOURCES: hypervisor/evtchn/core.c hypervisor/evtchn/ops.c hypervisor/evtchn/send.c */
+/* SOURCES: hypervisor/evtchn/bind.c */
 /* SOURCES: hypervisor/evtchn/two_level.c hypervisor/evtchn/fifo.c */
 /* SOURCES: hypervisor/evtchn/fifo_control.c hypervisor/evtchn/notify.c */
 #include "util.h"
@@ -172,6 +173,22 @@ static void test_setup_refused(void **state)
 	control[0] = (void *)((u8 *)page_to_virt(pages[0]) + 4024);
 	page_release(foreign);
 	host_domain_free(other);
+}
+
+/* A sender from another domain chose the two-level way just before the domain left it. */
+static void test_late_sender(void **state)
+{
+	struct vcpu *v = d->vcpu[0];
+	u32 port = ipi(0), got[4];
+
+	assert_int_equal(init_control(0, gfn_of(0), 0), 0);
+	assert_int_equal(init_control(1, gfn_of(1), 4024), 0);
+	evtchn_2l_ops.set_pending(v, evtchn_from_port(d, port));
+	assert_true(evtchn_from_port(d, port)->pending);
+	assert_int_equal(expand(gfn_of(2)), 0);
+	assert_false(evtchn_from_port(d, port)->pending);
+	assert_int_equal(guest_consume(0, got, 4), 1);
+	assert_int_equal(got[0], port);
 }
 
 static void test_array_limit(void **state)
@@ -472,8 +489,8 @@ static int reset_model(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_setup_refused), T(test_array_limit), T(test_order), T(test_priority),
-		T(test_moved_tail), T(test_other_vcpu), T(test_mask), T(test_early_events),
+		T(test_setup_refused), T(test_late_sender), T(test_array_limit), T(test_order),
+		T(test_priority), T(test_moved_tail), T(test_other_vcpu), T(test_mask), T(test_early_events),
 		T(test_no_control_block), T(test_reuse_waits), T(test_many_ports),
 		T(test_hostile_words), T(test_guest_flips_during_calls), T(test_reset_goes_back),
 		T(test_no_memory),

@@ -338,9 +338,12 @@ static void test_exchange_frame_in_use(void **state)
 	assert_int_equal(OP(XENMEM_exchange, &x), -EINVAL);
 	assert_int_equal(x.nr_exchanged, 0);
 	page_put(pg);
-	/* The same frame twice, somebody else's, none. */
+	/* The same frame twice, somebody else's, none. What was taken comes back as it was. */
+	pg->type |= PGT_writable_page | PGT_foreign;
 	list[3] = list[2];
 	assert_int_equal(OP(XENMEM_exchange, &x), -EINVAL);
+	assert_int_equal(pg->type, PGT_writable_page | PGT_foreign);
+	pg->type = 0;
 	list[3] = ~0ull;
 	assert_int_equal(OP(XENMEM_exchange, &x), -EINVAL);
 	assert_int_equal(d0->tot_pages, 4);

@@ -154,6 +154,7 @@ int pirq_map_gsi(struct domain *d, unsigned gsi, int *pirq) { *pirq = (int)gsi; 
 int pirq_map_msi(struct domain *d, struct msi_info *info, int *pirq) { *pirq = 200; return 0; }
 int pirq_unmap(struct domain *d, int pirq) { return 0; }
 int pirq_eoi(struct domain *d, u32 pirq) { return 0; }
+int evtchn_unmask(struct domain *d, u32 port) { return 0; }
 void pirq_eoi_map_refresh(struct domain *d) { }
 void acpi_enter_s5(u16 a, u16 b) { powered_off++; }
 void machine_halt(void) { abort(); }
@@ -184,7 +185,6 @@ static struct domain *new_domain(domid_t id, struct pv_vcpu *pv)
 
 static void drop_domain(struct domain *d)
 {
-	physdev_domain_release(d);
 	rights_domain_free(d);
 	policy_domain_free(d);
 	assert_int_equal(d->refcnt, 1);
@@ -444,7 +444,8 @@ static void test_eoi_map(void **state)
 	assert_int_equal(pg->count, PGC_allocated | 2);
 	arg.gmfn = 1ull << 50;
 	assert_int_equal(physdev(PHYSDEVOP_pirq_eoi_gmfn_v2, &arg), -EINVAL);
-	physdev_domain_release(dom0);
+	page_put_writable(pg);
+	dom0->pirq_eoi_page = NULL;
 	assert_int_equal(pg->count, PGC_allocated | 1);
 	page_release(pg);
 }

@@ -101,6 +101,36 @@ static void test_type_change_flushes(void **state)
 	pm_check();
 }
 
+/* A CPU that never ran the owner may have it too: in the name of whom it was granted to. */
+static void test_foreign_writer_flushes(void **state)
+{
+	struct page *pg = mfn_to_page(_mfn(pm_mfn[5]));
+	cpumask_t online = cpu_online_map;
+
+	cpu_online_map = 0xf;
+	assert_true(page_get_writable(pg, pm_d));
+	pm_tlb_rw[3][pm_mfn[5]] = 1;
+	page_mark_foreign(pg);
+	page_put_writable(pg);
+	/* The owner's own use in between changes nothing. */
+	assert_true(page_get_writable(pg, pm_d));
+	page_put_writable(pg);
+	assert_int_equal(pm_pin(1, 5), 0);
+	assert_false(pm_tlb_rw[3][pm_mfn[5]]);
+	assert_false(pg->type & PGT_foreign);
+	assert_int_equal(pm_unpin(5), 0);
+	/* Otherwise it is left in peace. */
+	assert_true(page_get_writable(pg, pm_d));
+	pm_tlb_rw[3][pm_mfn[6]] = 1;
+	page_put_writable(pg);
+	assert_int_equal(pm_pin(1, 5), 0);
+	assert_true(pm_tlb_rw[3][pm_mfn[6]]);
+	pm_flush(3);
+	assert_int_equal(pm_unpin(5), 0);
+	cpu_online_map = online;
+	pm_check();
+}
+
 /* Stop the n-th time that anybody asks, for every n: always the same result. */
 static void test_preempt_everywhere(void **state)
 {
@@ -253,7 +283,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_pin_tree), T(test_reserved_bits), T(test_bad_frames),
 		T(test_recursive_refused),
-		T(test_no_writable_table), T(test_type_change_flushes), T(test_preempt_everywhere),
+		T(test_no_writable_table), T(test_type_change_flushes), T(test_foreign_writer_flushes),
+		T(test_preempt_everywhere),
 		T(test_preempt_failure), T(test_preempt_and_meddle), T(test_die_half_done),
 		T(test_descriptors), T(test_ldt),
 	};

@@ -174,7 +174,8 @@ static bool xsetbv(u64 val)
 
 static void xcr0(void)
 {
-	static const u64 bad[] = { 0, 2, 1 | 4, 1UL << 63 | 3, 0x3 | 1 << 5, 3 | 1 << 6 | 1 << 7, 0x3 | 1 << 3, 1 | 1 << 4 };
+	static const u64 bad[] = { 0, 2, 1 | 4, 1UL << 63 | 3, 3 | 1 << 5, 3 | 1 << 6 | 1 << 7,
+		3 | 1 << 3, 1 | 1 << 4 };
 	u64 cr4;
 	u32 lo, hi;
 

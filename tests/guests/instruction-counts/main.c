@@ -110,7 +110,8 @@ static void hypercalls(void)
 	COUNT("multicall of 32 xen_version", hc(__HYPERVISOR_multicall, (u64)calls, 32, 0, 0, 0));
 	port_mask(ev);
 	COUNT("evtchn_send to a masked port", evtchn_send(ev));
-	COUNT("iret to kernel mode (13)", asm volatile ("call fast_iret" :: "S" (FLAT_KERNEL_CS & ~3UL), "d" (FLAT_KERNEL_SS)
+	COUNT("iret to kernel mode (13)",
+	      asm volatile ("call fast_iret" :: "S" (FLAT_KERNEL_CS & ~3UL), "d" (FLAT_KERNEL_SS)
 							: "rax", "rcx", "r11", "memory"));
 }
 
@@ -160,7 +161,8 @@ static void traps(void)
 
 	gate[0].address = (u64)fast_pf;
 	must(hc_set_trap_table(gate));
-	COUNT("kernel page fault, handler, iret (10)", asm volatile ("mov (%0), %%rax" :: "r" (WINDOW_VA) : "rax", "rcx", "r11"));
+	COUNT("kernel page fault, handler, iret (10)",
+	      asm volatile ("mov (%0), %%rax" :: "r" (WINDOW_VA) : "rax", "rcx", "r11"));
 	gate[0].address = trap_stub(PF);
 	must(hc_set_trap_table(gate));
 	cb.address = (u64)fast_syscall;
