@@ -154,7 +154,7 @@ exit_to_guest:
 	jne	exit_slow
 	mov	VCPU_pv(%rbx), %rcx
 	cmpb	$0, PV_bounce_flags(%rcx)
-	jne	exit_slow
+	jne	exit_bounce
 	mov	VCPU_info(%rbx), %rax
 	movzwl	(%rax), %eax		/* upcall_pending, upcall_mask */
 	test	%al, %al
@@ -189,6 +189,14 @@ iret_to_guest:
 iret_insn:
 	iretq
 	EXTABLE	iret_insn, iret_fault
+
+	/* The usual reason for work is an exception for the guest: its frame, and look again. */
+exit_bounce:
+	testb	$1, PV_bounce_flags(%rcx)
+	jz	exit_slow
+	mov	%rsp, %rdi
+	call	pv_create_bounce_frame
+	jmp	exit_to_guest
 
 exit_slow:
 	mov	%rsp, %rdi

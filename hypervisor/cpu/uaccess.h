@@ -27,6 +27,22 @@ static inline bool guest_range_ok(const void __guest *p, size_t n)
 	return e >= s && (e <= HV_VIRT_START || s >= HV_VIRT_END);
 }
 
+/*
+ * Single words without a call, for the few hottest places. Between begin and end nothing
+ * but accesses; the caller has checked the range. On a fault: to the label, with the
+ * access still open.
+ */
+#define UACCESS_SITE(section)							\
+	__asm__ __volatile__("771:\t.byte 0x0f, 0x1f, 0x00\n"			\
+			     "\t.pushsection " section ", \"a\"\n\t.quad 771b\n"	\
+			     "\t.popsection" ::: "memory")
+#define guest_access_begin() UACCESS_SITE("__stac_sites")
+#define guest_access_end() UACCESS_SITE("__clac_sites")
+#define UACCESS_EX(label) "\n\t.pushsection __ex_table, \"a\"\n\t.quad 772b, " label "\n\t.popsection"
+#define guest_put_word(p, val, fault)						\
+	__asm__ goto("772:\tmovq %0, %1" UACCESS_EX("%l2")			\
+		     :: "er"((u64)(val)), "m"(*(u64 *)(p)) : "memory" : fault)
+
 /* Handle forms: XEN_GUEST_HANDLE fields have .p */
 #define get_guest(dst, handle) copy_from_guest(dst, (handle).p, sizeof(*(dst)))
 #define get_guest_index(dst, handle, i) copy_from_guest(dst, (handle).p + (i), sizeof(*(dst)))

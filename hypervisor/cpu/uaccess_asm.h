@@ -6,6 +6,7 @@
 #include "lib/types.h"
 
 size_t raw_copy(void *dst, const void *src, size_t n);
+int raw_copy_9(void *dst, const void *src);	/* nine words, as iret's frame has: 0 or -EFAULT */
 size_t raw_clear(void *dst, size_t n);
 int xsetbv_safe(u64 v);
 int xrstor_safe(const void *area, u64 mask);

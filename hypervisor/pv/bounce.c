@@ -20,6 +20,7 @@
 #include "cpu/cpu.h"
 #include "cpu/traps.h"
 #include "cpu/uaccess.h"
+#include "cpu/uaccess_asm.h"
 #include "core/hypercall.h"
 #include "evtchn/evtchn.h"
 #include "lib/printk.h"
@@ -68,37 +69,54 @@ static inline void enter_handler(struct cpu_user_regs *regs, u64 rip, u64 sp)
 	regs->entry_vector = TRAP_SYSCALL;
 }
 
+/* Write the frame and enter the handler. Kept in one piece: every exception and system call is here. */
+static __always_inline void bounce_to(struct vcpu *v, struct cpu_user_regs *regs, u64 rip, u8 flags,
+				      u64 error_code)
+{
+	u64 cs, ss = regs->ss, rsp = regs->rsp, rflags, *f;
+	u64 sp = enter_kernel(v, regs, &cs);
+	u8 mask = v->info->evtchn_upcall_mask;
+
+	rflags = frame_rflags(v, regs, mask);
+	sp -= (flags & TBF_EXCEPTION_ERRCODE ? 8 : 7) * sizeof(u64);
+	if (unlikely(!guest_range_ok((void *)sp, 8 * sizeof(u64))))
+		goto bad_stack;
+	f = (u64 *)sp;
+	guest_access_begin();
+	guest_put_word(f, regs->rcx, fault);
+	guest_put_word(f + 1, regs->r11, fault);
+	if (flags & TBF_EXCEPTION_ERRCODE) {
+		guest_put_word(f + 2, error_code, fault);
+		f++;
+	}
+	guest_put_word(f + 2, regs->rip, fault);
+	guest_put_word(f + 3, cs | (u64)mask << 32, fault);
+	guest_put_word(f + 4, rflags, fault);
+	guest_put_word(f + 5, rsp, fault);
+	guest_put_word(f + 6, ss, fault);
+	guest_access_end();
+	if (flags & TBF_INTERRUPT)
+		v->info->evtchn_upcall_mask = 1;
+	enter_handler(regs, rip, sp);
+	return;
+fault:
+	guest_access_end();
+bad_stack:
+	domain_crash_msg(v->domain, "guest kernel stack %016lx cannot take a frame", (unsigned long)sp);
+}
+
 void pv_create_bounce_frame(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;
 	struct trap_bounce *b = &v->pv->bounce;
-	u8 flags = b->flags, mask;
-	u64 frame[8], *f = frame + 8, cs, sp;
+	u8 flags = b->flags;
 
 	b->flags = flags & TBF_FAILSAFE;
 	if (unlikely(!b->rip)) {
 		domain_crash_msg(v->domain, "no handler for an event, exception or system call");
 		return;
 	}
-	*--f = regs->ss;
-	*--f = regs->rsp;
-	sp = enter_kernel(v, regs, &cs);
-	mask = v->info->evtchn_upcall_mask;
-	*--f = frame_rflags(v, regs, mask);
-	*--f = cs | (u64)mask << 32;
-	*--f = regs->rip;
-	if (flags & TBF_EXCEPTION_ERRCODE)
-		*--f = b->error_code;
-	*--f = regs->r11;
-	*--f = regs->rcx;
-	sp -= (u64)((char *)(frame + 8) - (char *)f);
-	if (unlikely(copy_to_guest((void *)sp, f, (size_t)((char *)(frame + 8) - (char *)f)))) {
-		domain_crash_msg(v->domain, "guest kernel stack %016lx cannot take a frame", (unsigned long)sp);
-		return;
-	}
-	if (flags & TBF_INTERRUPT)
-		v->info->evtchn_upcall_mask = 1;
-	enter_handler(regs, b->rip, sp);
+	bounce_to(v, regs, b->rip, flags, b->error_code);
 }
 
 /* Selectors that could not be loaded: the guest gets them as they were, and sorts it out. */
@@ -167,12 +185,13 @@ void pv_inject_pf(u64 cr2, u32 error_code)
 
 void pv_syscall_bounce(struct cpu_user_regs *regs)
 {
-	struct pv_vcpu *pv = current->pv;
+	struct vcpu *v = current;
+	struct pv_vcpu *pv = v->pv;
 	bool wide = regs->cs == GUEST_CS64;
 	unsigned type = wide ? CALLBACKTYPE_syscall : CALLBACKTYPE_syscall32;
+	u64 rip = wide ? pv->syscall_callback : pv->syscall32_callback;
 
-	pv->bounce.rip = wide ? pv->syscall_callback : pv->syscall32_callback;
-	if (unlikely(!pv->bounce.rip)) {
+	if (unlikely(!rip)) {
 		regs->entry_vector = TRAP_ud;
 		regs->rip -= 2;
 		pv_inject(TRAP_ud, 0);
@@ -180,8 +199,7 @@ void pv_syscall_bounce(struct cpu_user_regs *regs)
 	}
 	/* Of the flags that SFMASK cleared the guest finds the old values in the frame. */
 	regs->rflags = regs->r11;
-	pv->bounce.flags = TBF_EXCEPTION | (pv->callback_mask_events >> type & 1 ? TBF_INTERRUPT : 0);
-	pv_create_bounce_frame(regs);
+	bounce_to(v, regs, rip, pv->callback_mask_events >> type & 1 ? TBF_INTERRUPT : 0, 0);
 	regs->rflags &= ~(u64)X86_EFLAGS_DF;
 }
 
@@ -266,7 +284,8 @@ long hc_iret(struct hc_args *a)
 	struct cpu_user_regs *regs = guest_regs();
 	struct iret_context c;
 
-	if (unlikely(copy_from_guest(&c, (void *)regs->rsp, sizeof(c)))) {
+	if (unlikely(!guest_range_ok((void *)regs->rsp, sizeof(c)) ||
+		     raw_copy_9(&c, (void *)regs->rsp))) {
 		domain_crash_msg(v->domain, "iret: frame at %016lx cannot be read", (unsigned long)regs->rsp);
 		return 0;
 	}

@@ -72,6 +72,25 @@ static bool load_operand(struct ptwr_op *op)
 	return !copy_from_guest(&op->src, (const void *)(segment_base(op->load_seg) + op->load_ea), op->size);
 }
 
+/* A plain store, the usual case: touches no register. */
+static int store_on(u64 *entry, unsigned shift, u64 mask, const struct ptwr_op *op,
+		    struct cpu_user_regs *regs)
+{
+	u64 old;
+	int rc;
+
+	do {
+		old = READ_ONCE(*entry);
+		rc = l1_entry_cmpxchg(entry, old, (old & ~mask) | (op->src << shift & mask),
+				      current_domain());
+	} while (rc == -EAGAIN);
+	if (!rc) {
+		regs->rip += op->len;
+		regs->rflags &= ~(u64)X86_EFLAGS_RF;
+	}
+	return rc;
+}
+
 /* Do op on the table; *regs becomes what the guest goes on with. */
 static int emulate_on(struct page *table, u64 va, const struct ptwr_op *op,
 		      struct cpu_user_regs *regs)
@@ -84,6 +103,8 @@ static int emulate_on(struct page *table, u64 va, const struct ptwr_op *op,
 	bool store;
 	int rc;
 
+	if (likely(op->kind == PTWR_MOV && !op->string))
+		return store_on(entry, shift, mask, op, regs);
 	do {
 		old = READ_ONCE(*entry);
 		after = *regs;
