@@ -36,6 +36,7 @@ modules:
 # Each part prints its own "N passed, N failed"; the sum of them ends the run.
 TEST_PARTS := check test-guests test-system
 test:
+	$(Q)scripts/deps
 	$(Q)mkdir -p $(B); rm -f $(B)/test.log; ok=0; \
 	for part in $(TEST_PARTS); do \
 		$(MAKE) --no-print-directory $$part 2>&1 | tee -a $(B)/test.log; \
@@ -52,12 +53,15 @@ clean:
 
 help:
 	@echo "Targets:"
+	@echo "  run          build, make the images, boot them in QEMU, do the main job, show it"
 	@echo "  hypervisor   $(B)/krypton.gz, to be loaded by GRUB's multiboot2 (DEBUG=1: with assertions)"
 	@echo "  modules      the Linux modules under $(MODULES_DIR) (KDIR=kernel build tree)"
 	@echo "  check        host tests under sanitizers"
 	@echo "  test-guests  tiny PV kernels on the hypervisor in QEMU"
 	@echo "  test-system  Debian dom0 and guests in QEMU"
 	@echo "  test         all three; ends with the sum"
-	@echo "  bench        measurements"
+	@echo "  bench        instruction counts: native, real Xen, Krypton side by side"
+	@echo "  install      /boot/krypton.gz and its GRUB entries (DESTDIR); uninstall takes them away"
+	@echo "  deps images guests   packages, disk images, tiny kernels: made by the others when needed"
 	@echo "  lint         static checks of C and shell"
 	@echo "  clean        all but downloaded packages and images"

@@ -191,7 +191,7 @@ struct domain {
 
 	struct grant_table *grant;
 
-	/* Rights: control/rights.c */
+	/* Rights: core/rights.c */
 	struct rangeset *iomem_caps, *irq_caps, *ioport_caps;
 	bool needs_device_rights;		/* has any of the above: cache attributes allowed */
 

@@ -3,7 +3,7 @@
  * Owns: the GDT, IDT, TSS and SYSCALL stubs of each processor.
  *
  * GDT pages 14 and 15 of a CPU hold the selectors that the ABI promises to
- * guests (public/arch-x86/xen-x86_64.h: 0xe023, 0xe02b, 0xe033) and our own;
+ * guests (xen/arch-x86/xen-x86_64.h: 0xe023, 0xe02b, 0xe033) and our own;
  * pages 0-13 show the running vCPU's frames or one page of zeros, so that a
  * selector without a descriptor is a null one and faults as on hardware.
  *

@@ -65,9 +65,11 @@ static void __noreturn die(const char *msg, bool trace)
 	printk(LOG_ERR, "%s", msg);
 	printk(LOG_ERR, "****************************************\n");
 	if (nr == 0) {
-		smp_stop_others();
-		if (trace)
+		if (trace) {
 			dump_here();
+			dump_all_cpus();
+		}
+		smp_stop_others();
 	}
 	stop_or_restart();
 }

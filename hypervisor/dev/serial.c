@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A 16550 (or 8250) at com1=, default 3f8, IRQ 4, as firmware set its speed
- * unless a baud rate was given. Output polls for room with a limit: a line that
- * is stuck (flow control, a dead chip) loses characters, never the machine.
+ * A 16550 (or 8250) at com1=, by default at 3f8, IRQ 4, with 115200 baud.
+ * Output polls for room with a limit: a line that is stuck (flow control, a
+ * dead chip) loses characters, never the machine.
  *
  * No lock of its own: console.c serialises output; input is read by one at a
  * time, the interrupt's or the timer's handler.

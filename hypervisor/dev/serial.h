@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A 16550 at com1=. Output is polled; input is fetched by serial_poll(), from
+ * A 16550 at com1=. Output is polled; input is fetched with serial_getc() in
  * the interrupt or a timer. The caller (console.c) serialises output.
  */
 #ifndef DEV_SERIAL_H

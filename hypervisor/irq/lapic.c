@@ -184,7 +184,7 @@ void lapic_disable(void)
 
 /* ---- timer ---- */
 
-/* The count register at a known ns: the best of some tries, as in time/calibrate.c. */
+/* The count register at a known ns: the best of some tries, as in time/platform.c. */
 static u32 read_count(u64 *ns)
 {
 	u64 best = ~0ull;

@@ -105,10 +105,13 @@ static bool __init parse_com1(const char *s)
 	typeof(opts.com1) c = opts.com1;
 	char *end = (char *)s + 4;
 
-	if (strncmp(s, "auto", 4))
+	if (!strncmp(s, "auto", 4)) {
+		c.baud = 0;
+	} else {
 		c.baud = (unsigned)strtoull(s, &end, 10);
-	if (end == s || !c.baud || c.baud > 115200)
-		return false;
+		if (end == s || !c.baud || c.baud > 115200)
+			return false;
+	}
 	if (*end == ',') {
 		s = end + 1;
 		if (s[0] < '5' || s[0] > '8' || !s[1] || !strchr("noems", s[1]) || s[2] < '1' || s[2] > '2')
@@ -153,12 +156,33 @@ static bool __init parse_level(const char *s, int *level)
 	return false;
 }
 
+/* One word of a list of names, separated by spaces. */
+static bool __init parse_choice(const char *s, const char *names, char *to, size_t size)
+{
+	size_t n = strlen(s);
+
+	for (const char *p = names; (p = strstr(p, s)); p++)
+		if ((p == names || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
+			return strlcpy(to, s, size) < size;
+	return false;
+}
+
+static bool __init parse_reboot(const char *s)
+{
+	return parse_choice(s, "acpi kbd pci triple", opts.reboot, sizeof(opts.reboot));
+}
+
+static bool __init parse_clocksource(const char *s)
+{
+	return parse_choice(s, "hpet acpi pit", opts.clocksource, sizeof(opts.clocksource));
+}
+
 static bool __init parse_loglvl(const char *s) { return parse_level(s, &opts.loglvl); }
 static bool __init parse_guest_loglvl(const char *s) { return parse_level(s, &opts.guest_loglvl); }
 
 /* The table; keep the order of docs/parameters.md. */
 static const struct param params[] __initconst = {
-	{ "clocksource", TEXT, opts.clocksource, 0, sizeof(opts.clocksource), NULL },
+	{ "clocksource", CUSTOM, NULL, 0, 0, parse_clocksource },
 	{ "com1", CUSTOM, NULL, 0, 0, parse_com1 },
 	{ "console", CUSTOM, NULL, 0, 0, parse_console },
 	{ "dom0_max_vcpus", UINT, &opts.dom0_max_vcpus, 1, 64, NULL },
@@ -171,7 +195,7 @@ static const struct param params[] __initconst = {
 	{ "maxcpus", UINT, &opts.maxcpus, 0, 64, NULL },
 	{ "mem", SIZE, &opts.mem_limit, 64ull << 20, ~0ull, NULL },
 	{ "noreboot", BOOL, &opts.noreboot, 0, 0, NULL },
-	{ "reboot", TEXT, opts.reboot, 0, sizeof(opts.reboot), NULL },
+	{ "reboot", CUSTOM, NULL, 0, 0, parse_reboot },
 	{ "sched", TEXT, opts.sched, 0, sizeof(opts.sched), NULL },
 	{ "sched_credit_tslice_ms", UINT, &opts.sched_credit_tslice_ms, 1, 1000, NULL },
 	{ "sched_ratelimit_us", UINT, &opts.sched_ratelimit_us, 0, 500000, NULL },

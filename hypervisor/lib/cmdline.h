@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Boot parameters: at most 25, each registered here with its help text.
- * docs/parameters.md lists them.
+ * Boot parameters: at most 25. The table is in cmdline.c;
+ * docs/parameters.md describes each.
  */
 #ifndef LIB_CMDLINE_H
 #define LIB_CMDLINE_H
@@ -34,8 +34,8 @@ struct cmdline_options {
 extern struct cmdline_options opts;
 
 /*
- * Parse the line after " placeholder"; what follows " -- " is for dom0 and
- * returned. Unknown words and bad values are reported with printk and ignored.
+ * Parse the line; the word "placeholder" is skipped; what follows " -- " is for
+ * dom0 and returned. Unknown words and bad values are reported with printk and ignored.
  * @line is changed. cmdline_saved holds the original for XENVER_commandline.
  */
 const char *cmdline_parse(char *line);

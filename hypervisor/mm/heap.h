@@ -11,7 +11,7 @@
 
 #define MAX_ORDER 20
 
-/* Boot: give [s, e) to the allocator; heap_init_done() prints the total. */
+/* Boot: heap_init() comes first; then heap_add_range() gives [s, e) to the allocator. */
 void heap_init(void);
 void heap_add_range(paddr_t s, paddr_t e);
 

@@ -2,7 +2,7 @@
 /*
  * Builds domain 0 from the boot modules: the first is the kernel, the second its
  * initial RAM disk. The layout is the ABI's "start-of-day memory layout"
- * (public/xen.h): kernel, then what the kernel does not want elsewhere of RAM disk
+ * (xen/xen.h): kernel, then what the kernel does not want elsewhere of RAM disk
  * and p2m list, start_info, page tables, a stack, padding to 4 MiB.
  *
  * What the user can get wrong ends in one line that says so; then the machine

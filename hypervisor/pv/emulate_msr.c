@@ -155,7 +155,7 @@ int pv_wrmsr(struct vcpu *v, u32 msr, u64 val)
 }
 
 /*
- * One slot of 32 bytes a hypercall (public/xen.h numbers), for kernels that ask
+ * One slot of 32 bytes a hypercall (xen/xen.h numbers), for kernels that ask
  * for such a page: the call must leave RCX and R11 alone. iret's slot does not return.
  */
 void pv_fill_hypercall_page(void *page)

@@ -45,7 +45,7 @@ bool page_lock(struct page *pg);
 void page_unlock(struct page *pg);
 struct domain *page_owner(const struct page *pg);	/* of a referenced page; NULL: nobody */
 
-/* Inside: types.c calls validate.c's functions with the page locked; see there. */
+/* Inside: types.c calls types_validate.c's functions with the page locked; see there. */
 int type_get(struct page *pg, u64 type, bool preemptible, bool *held);
 int type_complete(struct page *pg, bool preemptible);
 int type_put(struct page *pg, bool preemptible);
