@@ -16,6 +16,7 @@
 #include "pv/debugreg.h"
 #include "pv/pv.h"
 #include "pv/types.h"
+#include "time/time.h"
 #include <xen/domctl.h>
 
 static int pv_domain_init(struct domain *d, const struct xen_domctl_createdomain *c)
@@ -236,6 +237,9 @@ static int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 		fpu_vcpu_reset(v);
 	}
 	__atomic_fetch_or(&v->domain->vm_assist, c->vm_assist & VM_ASSIST_VALID, __ATOMIC_SEQ_CST);
+	/* The toolstack has cleared the page since the clock was put there. */
+	if (!v->id)
+		time_update_wallclock(v->domain);
 	v->is_initialised = true;
 	if (c->flags & VGCF_online)
 		__atomic_fetch_and(&v->pause_flags, ~VPF_down, __ATOMIC_SEQ_CST);

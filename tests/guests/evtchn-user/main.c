@@ -60,6 +60,7 @@ void test_main(void)
 	u64 cr3;
 	long port, ipi;
 
+	hush_toolstack();
 	must(hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL));
 	user_init();
 	asm volatile ("mov %%cr3, %0" : "=r" (cr3));

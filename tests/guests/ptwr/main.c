@@ -180,7 +180,7 @@ void test_main(void)
 	window_open(&w);
 	data = page_alloc();
 	other = page_alloc();
-	data[0] = 0x7777;
+	data[0] = 0x7776;	/* as an entry: not present */
 	e = &w.l1[0];
 	if (!is_dom0())
 		without_assist();

@@ -97,6 +97,7 @@ void test_main(void)
 {
 	struct sched_remote_shutdown rs = { .domain_id = 999, .reason = SHUTDOWN_poweroff };
 
+	hush_toolstack();
 	expect(hc_sched_op(SCHEDOP_yield, NULL), 0);
 	block();
 	poll_ports();

@@ -123,6 +123,7 @@ static void time_area(void)
 
 void test_main(void)
 {
+	hush_toolstack();
 	clock();
 	sleeping();
 	wall_clock();

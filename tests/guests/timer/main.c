@@ -148,6 +148,7 @@ static void refusals(void)
 
 void test_main(void)
 {
+	hush_toolstack();
 	expect(hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
 	/* Not bound: the expiry is dropped. */
 	expect(singleshot(1, 0), 0);

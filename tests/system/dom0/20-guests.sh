@@ -25,3 +25,13 @@ for g in one two; do
 	check "$g: its network card is in the bridge" test -e "/sys/class/net/xenbr0/brif/vif$id.0"
 done
 exit 0
+
+# A guest's time comes from the hypervisor alone: dom0's clock set it.
+clock_agrees() {
+	local there here
+	there=$(guest_run one 20 'date +%s') || return 1
+	here=$(date +%s)
+	echo "guest $there, dom0 $here"
+	[ $((here - there)) -ge 0 ] && [ $((here - there)) -le 20 ]
+}
+check "one: its clock agrees with dom0's" clock_agrees
