@@ -24,8 +24,6 @@ for g in one two; do
 	same "$g: network backend is connected" 4 "$(xenstore-read "/local/domain/0/backend/vif/$id/0/state")"
 	check "$g: its network card is in the bridge" test -e "/sys/class/net/xenbr0/brif/vif$id.0"
 done
-exit 0
-
 # A guest's time comes from the hypervisor alone: dom0's clock set it.
 clock_agrees() {
 	local there here
@@ -35,3 +33,4 @@ clock_agrees() {
 	[ $((here - there)) -ge 0 ] && [ $((here - there)) -le 20 ]
 }
 check "one: its clock agrees with dom0's" clock_agrees
+exit 0
