@@ -23,7 +23,7 @@ static struct vcpu_guest_context ctx;
 static struct window w;
 static u64 *target, *spare;
 static volatile bool stop, stopped;
-static volatile u64 mapped, emulated, described, pinned, refused;
+static volatile u64 mapped, emulated, described, pinned, refused, rounds;
 
 static void second(void)
 {
@@ -46,6 +46,7 @@ static void second(void)
 		/* Hands off for a while, so that the other has its turns. */
 		for (volatile int i = 0; i < 3000; i++)
 			;
+		rounds++;
 	}
 	hc_update_va_mapping(WINDOW_VA, 0, UVMF_INVL);
 	stopped = true;
@@ -109,6 +110,13 @@ void test_main(void)
 	must(page_ro(spare));
 	must(hc_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables));
 	start_second();
+	/*
+	 * An emulator may let one vCPU run for long: the other gets a whole round before the race,
+	 * with nobody in its way.
+	 */
+	end = system_time() + PATIENCE;
+	while (!READ_ONCE(rounds) && system_time() < end)
+		hc_sched_op(SCHEDOP_yield, NULL);
 	end = system_time() + DURATION;
 	/* On a busy machine it takes longer until both have had a turn. */
 	while (system_time() < end || (!(READ_ONCE(mapped) && pinned) && system_time() < end + PATIENCE)) {
