@@ -19,22 +19,11 @@ all: hypervisor modules
 
 include $(sort $(wildcard mk/*.mk))
 
-KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build /usr/lib/linux-kbuild-dir) \
-	$(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
-MODULES_DIR := linux/drivers/xen
-
-modules:
-	$(if $(wildcard $(MODULES_DIR)/Kbuild $(MODULES_DIR)/Makefile), \
-	  $(if $(KDIR), \
-	    $(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULES_DIR) modules, \
-	    @echo "modules: no kernel headers found: install linux-headers-amd64 or set KDIR" >&2; exit 1), \
-	  @:)
-
-# check (mk/host.mk), test-guests (mk/guests.mk), test-system and bench (mk/system.mk) live in their own files.
-
+# check (mk/host.mk), test-fuzz and modules (mk/drivers.mk), test-guests (mk/guests.mk), test-system (mk/system.mk)
+# and bench (mk/bench.mk) live in their own files.
 
 # Each part prints its own "N passed, N failed"; the sum of them ends the run.
-TEST_PARTS := check test-guests test-system
+TEST_PARTS := check test-fuzz test-guests test-system
 test:
 	$(Q)scripts/deps
 	$(Q)mkdir -p $(B); rm -f $(B)/test.log; ok=0; \
@@ -48,18 +37,19 @@ test:
 
 clean:
 	$(Q)rm -rf $(filter-out $(B)/cache $(B)/images,$(wildcard $(B)/*)) $(B)/.[a-z]*
-	$(if $(wildcard $(MODULES_DIR)/Kbuild $(MODULES_DIR)/Makefile), \
-	  $(if $(KDIR),-$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULES_DIR) clean))
 
 help:
 	@echo "Targets:"
 	@echo "  run          build, make the images, boot them in QEMU, do the main job, show it"
 	@echo "  hypervisor   $(B)/krypton.gz, to be loaded by GRUB's multiboot2 (DEBUG=1: with assertions)"
 	@echo "  modules      the Linux modules under $(MODULES_DIR) (KDIR=kernel build tree)"
+	@echo "  modules-all  ... for every Debian kernel whose headers are here; modules_install (DESTDIR)"
+	@echo "  deb          krypton-drivers-dkms, the modules as a Debian package, into $(B)/deb"
 	@echo "  check        host tests under sanitizers"
+	@echo "  test-fuzz    the fuzzers of tests/drivers, 10 seconds each; fuzz T=3600 for longer"
 	@echo "  test-guests  tiny PV kernels on the hypervisor in QEMU"
 	@echo "  test-system  Debian dom0 and guests in QEMU"
-	@echo "  test         all three; ends with the sum"
+	@echo "  test         all four; ends with the sum"
 	@echo "  bench        instruction counts: native, real Xen, Krypton side by side"
 	@echo "  install      /boot/krypton.gz and its GRUB entries (DESTDIR); uninstall takes them away"
 	@echo "  deps images guests   packages, disk images, tiny kernels: made by the others when needed"

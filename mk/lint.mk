@@ -3,14 +3,21 @@
 #   floors     no include goes upward (scripts/lint-floors)
 #   headers    each header of the hypervisor compiles alone
 #   licences   each source has its SPDX line
+#   modules    sparse on the Linux modules, for each kernel whose headers are here; checkpatch --strict
 #   cppcheck (without what it cannot know: linker symbols, arithmetic shifts), shellcheck
 
 LINT_HEADERS := $(wildcard hypervisor/*.h hypervisor/*/*.h)
-LINT_SHELL = $(shell git ls-files scripts tests .ci | xargs grep -lE '^\#!(/bin/(ba)?sh|/usr/bin/env (ba)?sh)')
-LINT_SPDX = $(shell git ls-files '*.c' '*.h' '*.S' '*.lds' '*.mk' Makefile scripts tests .ci ':!*.md' ':!scripts/lint-floors.allow')
+LINT_SHELL = $(shell git ls-files scripts tests .ci linux debian | xargs grep -lE '^\#!(/bin/(ba)?sh|/usr/bin/env (ba)?sh)')
+LINT_SPDX = $(shell git ls-files '*.c' '*.h' '*.S' '*.lds' '*.mk' Makefile scripts tests .ci linux debian \
+	':!*.md' ':!scripts/lint-floors.allow' ':!debian/changelog' ':!debian/control' ':!debian/copyright' ':!debian/source/format' ':!tests/drivers/seeds')
+LINT_MODULES = $(sort $(wildcard $(MODULES_DIR)/*/*.[ch] $(MODULES_DIR)/*/*/*.[ch]))
+CHECKPATCH_DIR := $(B)/cache/checkpatch
+# Ours: the licence line is a /* */ comment in every file, and Xen's headers have names such as XenbusStateClosed.
+CHECKPATCH := perl $(CHECKPATCH_DIR)/scripts/checkpatch.pl --no-tree --strict --terse --quiet --no-summary \
+	--ignore SPDX_LICENSE_TAG,CAMELCASE
 
-.PHONY: lint lint-floors lint-headers lint-licences lint-c lint-shell
-lint: lint-floors lint-headers lint-licences lint-c lint-shell
+.PHONY: lint lint-floors lint-headers lint-licences lint-modules lint-sparse lint-checkpatch lint-c lint-shell
+lint: lint-floors lint-headers lint-licences lint-modules lint-c lint-shell
 	@echo "lint: nothing found"
 
 lint-floors:
@@ -28,6 +35,31 @@ lint-licences:
 	$(call say,LINT,licences)
 	$(Q)bad=$$(grep -L SPDX-License-Identifier: $(LINT_SPDX)); \
 		[ -z "$$bad" ] || { echo "no SPDX line: $$bad" >&2; exit 1; }
+
+lint-modules: lint-checkpatch lint-sparse
+
+# A folder of their own, so that every file is looked at and no build is disturbed.
+lint-sparse:
+	$(Q)scripts/deps lint
+	$(Q)for k in $(KDIRS_ALL); do \
+		$(MAKE) --no-print-directory modules KDIR=$$k B=$(B)/lint C=2 CHECK=sparse >$(B)/sparse.log 2>&1 || { \
+			cat $(B)/sparse.log >&2; exit 1; }; \
+		! grep -E '(warning|error):' $(B)/sparse.log >&2 || exit 1; \
+		printf '  %-7s %s\n' SPARSE "$${k##*/}"; \
+	done
+
+# Debian has the script in the kernel's sources only.
+$(CHECKPATCH_DIR)/scripts/checkpatch.pl:
+	$(call say,UNPACK,$@)
+	$(Q)scripts/deps lint
+	$(Q)mkdir -p $(CHECKPATCH_DIR) && tar -xf $(lastword $(sort $(wildcard /usr/src/linux-source-6.1.tar.xz))) \
+		-C $(CHECKPATCH_DIR) --strip-components=1 --occurrence=1 linux-source-6.1/scripts/checkpatch.pl \
+		linux-source-6.1/scripts/spelling.txt linux-source-6.1/scripts/const_structs.checkpatch
+	$(Q)touch $@
+
+lint-checkpatch: $(CHECKPATCH_DIR)/scripts/checkpatch.pl
+	$(call say,LINT,checkpatch)
+	$(Q)out=$$(for f in $(LINT_MODULES); do $(CHECKPATCH) -f $$f; done); [ -z "$$out" ] || { echo "$$out" >&2; exit 1; }
 
 lint-c:
 	$(call say,LINT,cppcheck)

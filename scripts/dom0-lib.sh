@@ -7,12 +7,24 @@
 # at all, two processors). Commands reach a guest through XenStore (see guest-init),
 # which works without disks and network. Whatever can be waited for is waited for by
 # a watch, never by sleeping.
+#
+# It also owns which drivers are in use: ./drivers holds ours when scripts/drivers-job has
+# made this job, ./settings what the job was made with. A LIST of drivers is "stock", "net",
+# "blk" or "ours" (both): those named are ours, the others are the kernel's own.
 
 export DOM0_IP=10.9.0.1
 declare -A guest_ip=([one]=10.9.0.11 [two]=10.9.0.12)
 # shellcheck disable=SC2034 # for those who source this
 xen_bin=$(echo /usr/lib/xen-[0-9]*/bin)
 console_dir=/var/log/xen/console
+
+# shellcheck disable=SC2034 # for those who source this
+dom0_drivers=stock guest_drivers=stock guest_ring='' guest_extra='' guest_fio=''
+guest_vcpus='' guest_memory=''
+# shellcheck disable=SC1091 # only some jobs have it
+[ ! -e settings ] || . ./settings
+# What keeps a kernel's own XenBus from starting.
+ring_words=initcall_blacklist=xenbus_init,xenbus_probe_initcall
 
 seconds() { cut -d' ' -f1 /proc/uptime; }
 
@@ -60,9 +72,10 @@ guest_config() {
 		esac
 		case $name in
 		one | two | three)
-			echo "memory = 192"
-			echo "ramdisk = '/boot/guest.gz'"
-			echo "extra = 'console=hvc0 quiet krypton.ip=${guest_ip[$name]-}'"
+			echo "memory = ${guest_memory:-192}"
+			[ -z "$guest_vcpus" ] || echo "vcpus = $guest_vcpus"
+			echo "ramdisk = '$(guest_ramdisk "$guest_drivers")'"
+			echo "extra = 'console=hvc0 quiet krypton.ip=${guest_ip[$name]-} ${guest_ring:+$ring_words} $guest_extra'"
 			;;
 		*) echo "memory = 32" ;;
 		esac
@@ -124,3 +137,72 @@ destroy_all() {
 		xl destroy "$id" >/dev/null 2>&1
 	done
 }
+
+# ---- drivers
+# driver_names LIST END: the modules that are ours, END is "back" or "front"; xen-xenbus first.
+driver_names() {
+	local names='' w
+	for w in ${1//,/ }; do
+		case $w in
+		ours) names+=" xen-net$2 xen-blk$2" ;;
+		net | blk) names+=" xen-$w$2" ;;
+		esac
+	done
+	[ -z "$names" ] || echo "xen-xenbus$names"
+}
+
+# guest_ramdisk LIST: the guests' initrd with these drivers (made when first asked for).
+guest_ramdisk() {
+	local f=/tmp/guest-${1//,/-}${guest_fio:+-fio}.cpio d m
+	if [ ! -e "$f" ]; then
+		d=$(mktemp -d)
+		mkdir "$d/m"
+		for m in $(driver_names "$1" front); do
+			cp "drivers/$m.ko" "$d/m/" || return
+			[ "$m" != xen-xenbus ] || echo xen-xenbus.ko >"$d/m/order"
+		done
+		printf 'xen-%sfront.ko\n' net blk >>"$d/m/order"
+		# Unpacked: the toolstack takes several packed archives for a broken one.
+		{
+			zcat /boot/guest.gz
+			[ -z "$guest_fio" ] || zcat /boot/guest-fio.gz
+			(cd "$d" && find . | busybox cpio -o -H newc)
+		} >"$f.new" 2>/dev/null
+		mv "$f.new" "$f"
+		rm -rf "$d"
+	fi
+	echo "$f"
+}
+
+# dom0_install LIST: puts ours where modprobe finds them first, as make modules_install does.
+dom0_install() {
+	local dir m
+	dir=/lib/modules/$(uname -r)/updates
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	for m in $(driver_names "$1" back); do
+		cp "drivers/$m.ko" "$dir/" || return
+	done
+	depmod
+	for m in $(driver_names "$1" back); do
+		modprobe "$m" || return
+	done
+}
+
+# dom0_switch LIST: takes other drivers into use; no guest may be there.
+dom0_switch() {
+	await 20 modprobe -r xen-netback xen-blkback || { modprobe -r xen-netback xen-blkback; return 1; }
+	grep -q "$ring_words" /proc/cmdline || modprobe -r xen-xenbus 2>/dev/null
+	dom0_install "$1" && modprobe -a xen-netback xen-blkback
+}
+
+# drivers_here SYS WHICH...: what is loaded, from the files below SYS (/sys): "xen-netback 1.0 ours".
+# The kernel marks a module that is not its own with an O.
+# shellcheck disable=SC2034 # for those who source this
+drivers_here='for m in xen_xenbus xen_netback xen_blkback xen_netfront xen_blkfront; do
+	d=/sys/module/$m
+	[ -d $d/holders ] || continue
+	w="the kernel'"'"'s"
+	grep -qs O $d/taint && w=ours
+	echo "$m $(cat $d/version 2>/dev/null) $w" | tr -s " _" " -"
+done'

@@ -38,3 +38,18 @@ need() {
 usage() {
 	sed -n '2,/^[^#]/{/^# SPDX/d;/^#/!q;s/^# \{0,1\}//;p}' "$1"
 }
+
+# kernel_release: the version of the kernel that the images have.
+kernel_release() { sed 's/-[0-9a-f]*$//' "$images/vmlinuz.key"; }
+
+# kernel_headers: the build tree that belongs to it.
+kernel_headers() {
+	local d
+	for d in "/lib/modules/$(kernel_release)/build" "/usr/src/linux-headers-$(kernel_release)"; do
+		if [ -e "$d/include/generated/utsrelease.h" ]; then
+			echo "$d"
+			return
+		fi
+	done
+	die "there are no headers for kernel $(kernel_release)" "run scripts/deps build"
+}

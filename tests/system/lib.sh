@@ -13,7 +13,7 @@ verdict() {
 	local mark=ok
 	[ "$1" = 0 ] || mark='not ok'
 	echo "$mark - $story: $2" | tee -a "$VERDICT"
-	[ "$1" = 0 ] || [ -z "${3-}" ] || sed 's/^/#   /' <<<"$3" | tail -40
+	[ "$1" = 0 ] || [ -z "${3-}" ] || sed 's/^/#   /' <<<"$3" | tail -${VERDICT_LINES:-40}
 	[ "$1" = 0 ] || [ ! -d /run/krypton ] || : >/run/krypton/failed
 	return "$1"
 }

@@ -17,7 +17,7 @@ while read -r mark text; do
 	[ "$mark" = ok ]
 	verdict $? "$(sed 's/  .*//' <<<"$text")" "$(grep -A3 "FAILED $text" main.out)"
 done < <(grep -E '^(ok|FAILED)  ' main.out)
-same "all steps were gone" 14 "$rows"
+same "all steps were gone" 16 "$rows"
 for g in one two; do
 	id=$(xl domid $g)
 	same "$g: disk backend is connected" 4 "$(xenstore-read "/local/domain/0/backend/vbd/$id/51712/state")"
