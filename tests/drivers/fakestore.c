@@ -257,11 +257,28 @@ static void txn_end(struct fakestore *fs, const struct xb_wire_hdr *h, struct tx
 }
 
 /* ---- requests about one node */
-static void serve_directory(struct fakestore *fs, const struct xb_wire_hdr *h, struct tree *tree,
-			    const char *path)
+/* From an offset in bytes, as many whole names as fit, behind the generation. */
+static void serve_part(struct fakestore *fs, const struct xb_wire_hdr *h, const char *names, size_t len,
+		       size_t from)
 {
 	char body[XB_WIRE_PAYLOAD_MAX];
-	size_t n = strlen(path), used = 0;
+	size_t used = (size_t)sprintf(body, "%u", fs->generation) + 1;
+
+	while (from < len && used + strlen(names + from) + 1 <= sizeof(body)) {
+		strcpy(body + used, names + from);
+		used += strlen(names + from) + 1;
+		from += strlen(names + from) + 1;
+	}
+	if (from >= len && used < sizeof(body))
+		body[used++] = 0;
+	reply(fs, h, h->type, body, used);
+}
+
+static void serve_directory(struct fakestore *fs, const struct xb_wire_hdr *h, struct tree *tree,
+			    const char *path, const char *rest, u32 len)
+{
+	static char body[64 * XB_WIRE_PAYLOAD_MAX];
+	size_t n = strlen(path), used = 0, max = sizeof(body);
 
 	for (unsigned int i = 0; i < tree->nr; i++) {
 		const char *p = tree->nodes[i].path;
@@ -269,14 +286,17 @@ static void serve_directory(struct fakestore *fs, const struct xb_wire_hdr *h, s
 
 		if (!xb_wire_path_below(p, path) || strlen(p) <= n || strchr(name, '/'))
 			continue;
-		if (used + strlen(name) + 1 > sizeof(body)) {
-			reply_error(fs, h, "E2BIG");
-			return;
-		}
+		if (used + strlen(name) + 1 > max)
+			break;
 		strcpy(body + used, name);
 		used += strlen(name) + 1;
 	}
-	reply(fs, h, h->type, body, used);
+	if (h->type == XB_WIRE_DIRECTORY_PART)
+		serve_part(fs, h, body, used, len ? strtoul(rest, NULL, 10) : 0);
+	else if (used > XB_WIRE_PAYLOAD_MAX)
+		reply_error(fs, h, "E2BIG");
+	else
+		reply(fs, h, h->type, body, used);
 }
 
 static void serve_write(struct fakestore *fs, const struct xb_wire_hdr *h, struct txn *t,
@@ -316,7 +336,8 @@ static void serve_node(struct fakestore *fs, const struct xb_wire_hdr *h, struct
 		reply(fs, h, h->type, n->value, n->len);
 		break;
 	case XB_WIRE_DIRECTORY:
-		serve_directory(fs, h, tree, path);
+	case XB_WIRE_DIRECTORY_PART:
+		serve_directory(fs, h, tree, path, rest, len);
 		break;
 	default:
 		tree_del(tree, path);
@@ -400,6 +421,7 @@ static void serve_request(struct fakestore *fs)
 		return;
 	case XB_WIRE_READ:
 	case XB_WIRE_DIRECTORY:
+	case XB_WIRE_DIRECTORY_PART:
 	case XB_WIRE_WRITE:
 	case XB_WIRE_MKDIR:
 	case XB_WIRE_RM:

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		if (!bf_limits_resize(&l, in.more, &now))
 			must(now <= in.more && now % (l.block / 512) == 0);
 	} else {
-		must(why != NULL);
+		must(!!why);
 	}
 	bf_limits_rings(in.n[3], in.n[6], in.n[7], &irq, &poll);
 	must(irq >= 1 && (irq + poll <= in.n[3] || irq + poll == 1));

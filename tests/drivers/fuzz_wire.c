@@ -17,12 +17,15 @@ static void look_at(const struct xb_wire_msg *m)
 	struct xb_bus_path p;
 	char name[XB_BUS_ID_SIZE];
 	const char *a, *b;
+	bool last;
 	u32 v;
 	int nr = xb_wire_names(m->body, m->hdr.len);
 
 	if (nr > (int)m->hdr.len)
 		abort();
 	xb_wire_number(m->body, m->hdr.len, &v);
+	if (xb_wire_directory_part(m->body, m->hdr.len, &v, &last) > 0 && v >= m->hdr.len)
+		abort();
 	xb_wire_errno(m->body, m->hdr.len);
 	xb_wire_reply_error(&m->hdr, m->body, XB_WIRE_READ);
 	if (!xb_wire_two_strings(m->body, m->hdr.len, &a, &b)) {

@@ -14,6 +14,7 @@ static const struct bf_offer usual = {
 	.discard_granularity = 4096, .flush = true, .barrier = true, .discard = true,
 	.persistent = true,
 };
+
 static const struct bf_wish wish = { .max_segs = 256, .persistent = true };
 
 static struct bf_limits accept(const struct bf_offer *o, const struct bf_wish *w)
@@ -77,7 +78,10 @@ static void sizes(void **state)
 
 	(void)state;
 	o.sectors = 0;
+	refuse(&o);
+	o.info = BF_INFO_CDROM;
 	assert_int_equal(accept(&o, &wish).sectors, 0);
+	o.info = 0;
 	o.sectors = (1ull << 54) - 1;
 	assert_int_equal(accept(&o, &wish).sectors, (1ull << 54) - 1);
 	o.sectors = 1ull << 54;
@@ -178,6 +182,7 @@ static void resizes(void **state)
 
 	(void)state;
 	assert_int_equal(bf_limits_resize(&l, 1ull << 54, &out), -EINVAL);
+	assert_int_equal(bf_limits_resize(&l, 0, &out), -EINVAL);
 	assert_int_equal(out, 7);
 	assert_int_equal(bf_limits_resize(&l, 12345, &out), 0);
 	assert_int_equal(out, 12345);

@@ -296,6 +296,38 @@ static void long_values(void **state)
 	assert_memory_equal(in.body, body + 5, sizeof(body) - 5);
 }
 
+/* More names than one reply holds, in pieces. */
+static void a_long_directory(void **state)
+{
+	char path[64], seen[1000] = { 0 };
+	u32 used = 0, len, nr = 0;
+	bool last = false;
+
+	(void)state;
+	fakestore_quota(fs)->nodes = 5000;
+	for (int i = 0; i < 999; i++) {
+		snprintf(path, sizeof(path), "/many/name-%d", i);
+		fakestore_put(fs, path, "");
+	}
+	assert_int_equal(call(XB_WIRE_DIRECTORY, 0, "/many", 6), -E2BIG);
+	while (!last) {
+		int n = snprintf(path, sizeof(path), "/many%c%u", 0, used), begin;
+
+		assert_int_equal(call(XB_WIRE_DIRECTORY_PART, 0, path, n + 1), 0);
+		begin = xb_wire_directory_part(in.body, in.hdr.len, &len, &last);
+		assert_true(begin > 1);
+		assert_true(xb_wire_names(in.body + begin, len) >= 0);
+		for (u32 at = begin; at < begin + len; at += strlen((char *)in.body + at) + 1) {
+			seen[atoi((char *)in.body + at + 5)]++;
+			nr++;
+		}
+		used += len;
+	}
+	assert_int_equal(nr, 999);
+	for (int i = 0; i < 999; i++)
+		assert_int_equal(seen[i], 1);
+}
+
 static int state_of(const char *dir)
 {
 	char path[256];
@@ -368,6 +400,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(watches, start, stop),
 		cmocka_unit_test_setup_teardown(many_calls_in_any_order, start, stop),
 		cmocka_unit_test_setup_teardown(long_values, start, stop),
+		cmocka_unit_test_setup_teardown(a_long_directory, start, stop),
 		cmocka_unit_test_setup_teardown(a_device_comes_and_goes, start, stop),
 	};
 

@@ -311,6 +311,7 @@ static void errors_by_name(void **state)
 static void numbers_names_and_strings(void **state)
 {
 	const char *a, *b;
+	bool last;
 	u32 v;
 
 	(void)state;
@@ -326,6 +327,18 @@ static void numbers_names_and_strings(void **state)
 	assert_int_equal(xb_wire_names("", 0), 0);
 	assert_int_equal(xb_wire_names("a\0bc\0", 5), 2);
 	assert_int_equal(xb_wire_names("a\0bc", 4), -EPROTO);
+
+	assert_int_equal(xb_wire_directory_part("7\0a\0b\0", 6, &v, &last), 2);
+	assert_true(v == 4 && !last);
+	assert_int_equal(xb_wire_directory_part("7\0a\0\0", 5, &v, &last), 2);
+	assert_true(v == 2 && last);
+	assert_int_equal(xb_wire_directory_part("7\0\0", 3, &v, &last), 2);
+	assert_true(v == 0 && last);
+	assert_int_equal(xb_wire_directory_part("7\0", 2, &v, &last), 2);
+	assert_true(v == 0 && !last);
+	assert_int_equal(xb_wire_directory_part("", 0, &v, &last), -EPROTO);
+	assert_int_equal(xb_wire_directory_part("\0a\0", 3, &v, &last), -EPROTO);
+	assert_int_equal(xb_wire_directory_part("7\0a", 3, &v, &last), -EPROTO);
 
 	assert_int_equal(xb_wire_two_strings("p\0t\0", 4, &a, &b), 0);
 	assert_string_equal(b, "t");

@@ -90,7 +90,7 @@ s_last_255() { connect && req 0 0 1 0 "$buf" 255 255 && go 1; outcome 1; }
 s_sector_past_end() { connect && req 0 0 1 0x10000000 "$buf" 0 7 && go 1; outcome 1; }
 # want: error
 s_sector_wraps() { connect && req 0 0 1 0xfffffffffffffffc "$buf" 0 7 && go 1; outcome 1; }
-# want: error
+# want: lives
 s_gref_0() { connect && req 0 0 1 0 0 0 7 && go 1; outcome 1; }
 # want: error
 s_gref_huge() { connect && req 0 0 1 0 0xfffffff0 0 7 && go 1; outcome 1; }
@@ -151,8 +151,6 @@ s_slot_flips() {
 # ---- keys
 # want: refused
 s_no_ring_keys() { raw state 3; refused; }
-# want: refused
-s_ring_ref_0() { connect_as x86_64-abi && key ring-ref 0 && raw state 3; refused; }
 # want: refused
 s_ring_ref_text() { connect_as x86_64-abi && key ring-ref banana && raw state 3; refused; }
 # want: refused

@@ -67,7 +67,7 @@ s_rx_chain_never_ends() {
 	judge reached
 }
 # want: fault
-s_rx_extra_unknown() { connect && rsp 0 "$(id 0)" 0 8 60 && raw poke rx 72 64 0xff && go 2; judge more_errors; }
+s_rx_extra_unknown() { connect && rsp 0 "$(id 0)" 0 8 60 && raw poke rx 72 8 0xff && go 2; judge more_errors; }
 # want: lives
 s_rx_gso_size_0() { connect && rsp 0 "$(id 0)" 0 8 60 && raw poke rx 72 64 0x100000001 && go 2; judge reached; }
 # want: fault

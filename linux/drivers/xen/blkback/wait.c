@@ -4,24 +4,22 @@
  * request, each dearer to be woken from than the one before.
  *
  *  1. Look at the ring for some microseconds (poll_us): the frontend need not notify at all.
- *  2. Block the virtual CPU until the port is pending (SCHEDOP_poll), the thread staying where it is:
- *     no interrupt, no wake-up, no way into idle and out of it; the physical CPU is free meanwhile.
+ *  2. Block the virtual CPU until the port is pending (SCHEDOP_poll), the thread staying where it
+ *     is: no interrupt, no wake-up, no way into idle and out of it; the physical CPU is free.
  *  3. Sleep as threads do.
  * The first two are tried ever more rarely while they do not help.
  * INVARIANTS:
  *  - Before 2 and 3 the frontend is asked to notify, and then the ring is looked at once more.
- *  - 2 only when nothing else wants this CPU, when no answer of a disk is awaited (it may come in on
- *    another CPU), and while the port is masked because its last event was not ended. The kernel's
- *    tick, which is an event too, bounds it.
- *  - An event is ended (late EOI) when the thread is about to sleep, as "worked" only if requests were
- *    taken since the last one; after a fault it is never ended, so that a storm stays masked.
+ *  - 2 only when nothing else wants this CPU, when no answer of a disk is awaited (it may come in
+ *    on another CPU), and while the port is masked because its last event was not ended. The
+ *    kernel's tick, which is an event too, bounds it.
+ *  - An event is ended (late EOI) when the thread is about to sleep, as "worked" only if requests
+ *    were taken since the last one; after a fault it is never ended, so that a storm stays masked.
  * LOCK: none; belongs to the ring's thread.
  */
 #include <linux/freezer.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/stat.h>
-#include <asm/xen/hypercall.h>
-#include <xen/interface/sched.h>
 #include "internal.h"
 
 #define BACKOFF_MAX	1023u
@@ -67,23 +65,20 @@ static bool poll(struct bb_ring *ring)
 
 static bool wait_in_xen(struct bb_ring *ring)
 {
-	struct sched_poll op = { .nr_ports = 1 };
 	unsigned long start = jiffies;
 
 	if (!READ_ONCE(bb_wait_in_xen) || !READ_ONCE(ring->event) || ring->inflight ||
 	    ring->held.head || !single_task_running() || !try_now(&ring->wait))
 		return false;
-	set_xen_guest_handle(op.ports, &ring->evtchn.port);
 	do {
 		/* Other events, such as the tick's, end it too. */
-		if (HYPERVISOR_sched_op(SCHEDOP_poll, &op))
-			break;
+		xen_poll_irq_timeout(ring->evtchn.irq, 0);
 		if (more(ring)) {
 			ring->n.wait_hit++;
 			return outcome(&ring->wait, true);
 		}
 	} while (!need_resched() && !READ_ONCE(ring->tick) && !kthread_should_stop() &&
-		 jiffies == start);
+		 !time_after(jiffies, start));
 	ring->n.wait_miss++;
 	return outcome(&ring->wait, false);
 }

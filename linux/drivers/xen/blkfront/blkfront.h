@@ -121,7 +121,8 @@ struct bf_queue {
 	u64 armed_holds;
 	u8 patience;			/* while above 0, nothing is put off: the peer is slow */
 	u8 singles;			/* batches in a row that were too small */
-	u16 late;			/* while above 0, events are put off */
+	u16 late;			/* while above 0, events are put off, */
+	u32 span;			/* ... for so many responses at most */
 	u32 cons_asked;			/* when an event was asked for the last time */
 	struct bf_stats_reap done;
 
@@ -251,6 +252,11 @@ int bf_disk_alloc(struct bf_dev *dev);
 int bf_disk_limits(struct bf_dev *dev);
 void bf_disk_free(struct bf_dev *dev);
 void bf_map_queues(struct bf_dev *dev);
+
+/* state.c */
+void bf_otherend_changed(struct xb_device *xb, enum xenbus_state state);
+int bf_resume(struct xb_device *xb);
+void bf_close_work(struct work_struct *w);
 
 /* recover.c */
 int bf_suspended(struct bf_dev *dev);

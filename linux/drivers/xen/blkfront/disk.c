@@ -156,7 +156,8 @@ void bf_map_queues(struct bf_dev *dev)
 	struct blk_mq_queue_map *map = dev->tags.map;
 	u32 polled = dev->nr_hctx - dev->nr_irq_hctx;
 
-	map[HCTX_TYPE_DEFAULT].nr_queues = dev->nr_irq_hctx;
+	/* The block layer takes one alone when it runs after a crash. */
+	map[HCTX_TYPE_DEFAULT].nr_queues = min(dev->nr_irq_hctx, dev->tags.nr_hw_queues);
 	map[HCTX_TYPE_DEFAULT].queue_offset = 0;
 	blk_mq_map_queues(&map[HCTX_TYPE_DEFAULT]);
 	if (dev->tags.nr_maps <= HCTX_TYPE_POLL)
@@ -261,6 +262,8 @@ void bf_disk_free(struct bf_dev *dev)
 {
 	if (dev->gd)
 		put_disk(dev->gd);
+	if (dev->gd && !dev->added)
+		bf_dev_put(dev);	/* bf_free_disk is called for a visible disk only */
 	dev->gd = NULL;
 	if (dev->tags.ops)
 		blk_mq_free_tag_set(&dev->tags);

@@ -71,6 +71,11 @@ int bf_limits_check(const struct bf_offer *o, const struct bf_wish *w, struct bf
 		*why = "sectors is more than can be addressed";
 		return -EINVAL;
 	}
+	/* A drive may be empty; a disk that can not be changed is never. */
+	if (!o->sectors && !(o->info & (BF_INFO_CDROM | BF_INFO_REMOVABLE))) {
+		*why = "a disk without sectors";
+		return -EINVAL;
+	}
 	l->block = o->sector_size;
 	l->sectors = whole_blocks(o->sectors, l->block);
 	if (l->sectors != o->sectors)
@@ -94,7 +99,7 @@ int bf_limits_check(const struct bf_offer *o, const struct bf_wish *w, struct bf
 
 int bf_limits_resize(const struct bf_limits *l, u64 sectors, u64 *out)
 {
-	if (sectors > MAX_SECTORS)
+	if (sectors > MAX_SECTORS || (!sectors && !l->cdrom && !l->removable))
 		return -EINVAL;
 	*out = whole_blocks(sectors, l->block);
 	return 0;

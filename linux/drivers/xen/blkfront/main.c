@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * main.c: the module, and the life of a device: found, talking, connected, closing, gone.
+ * main.c: the module: how a device comes, and how it goes.
  *
- * Owns struct bf_dev. Invariants: functions of the bus never wait for the peer, but remove, which
- * gives an orderly peer GIVE_UP_S seconds to write what is still in memory; states of the peer that
- * are repeated, skipped or out of order change nothing.
+ * Owns struct bf_dev. Invariant: functions of the bus never wait for the peer, but remove, which
+ * gives an orderly peer GIVE_UP_S seconds to write what is still in memory.
  * Lock: dev->lock around each change of phase.
  */
 #include <linux/module.h>
@@ -16,7 +15,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-#define GIVE_UP_S	30
+#define GIVE_UP_S	10
 #define TRIM_S		10
 
 unsigned int bf_max_segs = 256;
@@ -113,37 +112,6 @@ static void give_up_work(struct work_struct *w)
 	mutex_unlock(&dev->lock);
 }
 
-/*
- * Closed for good: what comes now ends with an error, whoever has the disk open. Without dev->lock:
- * who uses the disk is told, and may close it then and there.
- */
-static void shut(struct bf_dev *dev)
-{
-	struct gendisk *gd;
-
-	mutex_lock(&dev->lock);
-	bf_break(dev);
-	dev->phase = BF_CLOSED;
-	gd = dev->gd;
-	mutex_unlock(&dev->lock);
-	if (gd)
-		blk_mark_disk_dead(gd);
-	xb_frontend_closed(dev->xb);
-}
-
-/* The device is not removed before this has ended. */
-static void close_work(struct work_struct *w)
-{
-	struct bf_dev *dev = container_of(w, struct bf_dev, close_work);
-	bool now;
-
-	mutex_lock(&dev->lock);
-	now = dev->closing && !dev->openers && dev->phase != BF_CLOSED && !dev->removing;
-	mutex_unlock(&dev->lock);
-	if (now)
-		shut(dev);
-}
-
 /* Disks that an HVM guest sees as emulated ones are not to be seen twice. */
 static bool emulated(struct xb_device *xb, u32 vdevice)
 {
@@ -203,7 +171,7 @@ static int probe(struct xb_device *xb)
 	spin_lock_init(&dev->resubmit_lock);
 	INIT_WORK(&dev->add_work, add_work);
 	INIT_WORK(&dev->fault_work, bf_fault_work);
-	INIT_WORK(&dev->close_work, close_work);
+	INIT_WORK(&dev->close_work, bf_close_work);
 	INIT_WORK(&dev->resubmit_work, bf_resubmit_work);
 	INIT_DELAYED_WORK(&dev->trim_work, trim_work);
 	INIT_DELAYED_WORK(&dev->give_up_work, give_up_work);
@@ -223,80 +191,6 @@ static int probe(struct xb_device *xb)
 	/* A driver before us may have left Closed; a backend that stays online starts anew. */
 	xb_switch_state(xb, XenbusStateInitialising);
 	return 0;
-}
-
-/* ---- devices change */
-
-/* True: it is to be shut now. */
-static bool closing(struct bf_dev *dev)
-{
-	if (dev->phase == BF_CLOSED || dev->closing)
-		return false;
-	if (!dev->openers)
-		return true;
-	dev->closing = true;
-	xb_dev_error(dev->xb, -EBUSY, "%s is in use; it is closed when it is released",
-		     dev->name.text);
-	xb_switch_state(dev->xb, XenbusStateClosing);
-	return false;
-}
-
-static void talk(struct bf_dev *dev)
-{
-	if (bf_talk(dev))
-		bf_break(dev);
-	else
-		dev->phase = BF_TALKED;
-}
-
-static void connected(struct bf_dev *dev)
-{
-	if (dev->phase == BF_TALKED && dev->gd)
-		bf_reconnect(dev);
-	else if (dev->phase == BF_TALKED)
-		bf_connect(dev);
-	else if (dev->phase == BF_CONNECTED)
-		bf_resize(dev);
-}
-
-static void otherend_changed(struct xb_device *xb, enum xenbus_state state)
-{
-	struct bf_dev *dev = xb->priv;
-	bool gone = false;
-
-	mutex_lock(&dev->lock);
-	switch (state) {
-	case XenbusStateInitWait:
-		if (dev->phase == BF_NEW || dev->phase == BF_SUSPENDED)
-			talk(dev);
-		break;
-	case XenbusStateConnected:
-		connected(dev);
-		break;
-	case XenbusStateClosing:
-		gone = closing(dev);
-		break;
-	case XenbusStateClosed:
-		/* Of a frontend before us; or the peer has gone without asking. */
-		gone = dev->phase != BF_NEW && dev->phase != BF_CLOSED;
-		break;
-	default:
-		break;
-	}
-	mutex_unlock(&dev->lock);
-	if (gone)
-		shut(dev);
-}
-
-static int resume(struct xb_device *xb)
-{
-	struct bf_dev *dev = xb->priv;
-	int err;
-
-	mutex_lock(&dev->lock);
-	err = bf_suspended(dev);
-	mutex_unlock(&dev->lock);
-	return err;
 }
 
 static bool is_ready(struct xb_device *xb)
@@ -353,13 +247,13 @@ static void remove(struct xb_device *xb)
 }
 
 static struct xb_driver driver = {
-	.name = "xen-blkfront",
+	.name = KBUILD_MODNAME,
 	.type = "vbd",
 	.side = XB_FRONTEND,
 	.probe = probe,
 	.remove = remove,
-	.otherend_changed = otherend_changed,
-	.resume = resume,
+	.otherend_changed = bf_otherend_changed,
+	.resume = bf_resume,
 	.is_ready = is_ready,
 	.groups = bf_groups,
 };

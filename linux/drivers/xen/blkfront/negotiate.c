@@ -2,12 +2,24 @@
 /*
  * negotiate.c: the keys in the store: what the backend offers, and what we tell it.
  *
- * Owns nothing. Invariant: a key that is malformed is an error, one that is absent has its
- * published default; whether a number makes sense is up to limits.c.
+ * Owns nothing. Invariant: the size of the disk and of its blocks are read or the device fails;
+ * of the rest, what is absent or malformed has its published default; whether a number makes sense
+ * is up to limits.c.
  * Lock: dev->lock is held.
  */
 #include <xen/interface/io/protocols.h>
 #include "blkfront.h"
+
+static u32 hint(const char *dir, const char *key, u32 def)
+{
+	unsigned int value = def;
+
+	if (xb_read_uint(dir, key, def, 0, UINT_MAX, &value)) {
+		pr_notice("%s: %s/%s is no number: not used\n", KBUILD_MODNAME, dir, key);
+		return def;
+	}
+	return value;
+}
 
 /* ---- the disk, once the backend is Connected */
 
@@ -22,29 +34,21 @@ static int read_size(const char *dir, struct bf_offer *o)
 	if (!err)
 		err = xb_read_uint(dir, "info", 0, 0, UINT_MAX, &o->info);
 	if (!err)
-		err = xb_read_uint(dir, "physical-sector-size", o->sector_size, 0, UINT_MAX,
-				   &o->physical);
+		o->physical = hint(dir, "physical-sector-size", o->sector_size);
 	return err;
 }
 
-static int read_features(const char *dir, struct bf_offer *o)
+static void read_features(const char *dir, struct bf_offer *o)
 {
-	int err;
-
 	o->flush = xb_read_bool(dir, "feature-flush-cache", false);
 	o->barrier = xb_read_bool(dir, "feature-barrier", false);
 	o->persistent = xb_read_bool(dir, "feature-persistent", false);
 	o->discard = xb_read_bool(dir, "feature-discard", false);
 	o->discard_secure = xb_read_bool(dir, "discard-secure", false);
 	o->zeroes = xb_read_bool(dir, "feature-krypton-write-zeroes", false);
-	err = xb_read_uint(dir, "discard-granularity", 0, 0, UINT_MAX, &o->discard_granularity);
-	if (!err)
-		err = xb_read_uint(dir, "discard-alignment", 0, 0, UINT_MAX,
-				   &o->discard_alignment);
-	if (!err)
-		err = xb_read_uint(dir, "feature-max-indirect-segments", 0, 0, UINT_MAX,
-				   &o->max_segs);
-	return err;
+	o->discard_granularity = hint(dir, "discard-granularity", 0);
+	o->discard_alignment = hint(dir, "discard-alignment", 0);
+	o->max_segs = hint(dir, "feature-max-indirect-segments", 0);
 }
 
 /* What is offered, checked; says what is wrong with it, and makes the device fail. */
@@ -55,12 +59,11 @@ int bf_read_offer(struct bf_dev *dev, struct bf_limits *l)
 	int err;
 
 	err = read_size(dir, &o);
-	if (!err)
-		err = read_features(dir, &o);
 	if (err) {
 		xb_dev_fatal(dev->xb, err, "reading what %s says of the disk", dir);
 		return err;
 	}
+	read_features(dir, &o);
 	err = bf_limits_check(&o, &dev->wish, l, &why);
 	if (err) {
 		xb_dev_fatal(dev->xb, err, "%s: %s", dir, why);
@@ -76,16 +79,10 @@ int bf_read_offer(struct bf_dev *dev, struct bf_limits *l)
 static int choose_rings(struct bf_dev *dev)
 {
 	const char *dir = dev->xb->otherend;
-	u32 max, order, irq, polled;
+	u32 max = hint(dir, "multi-queue-max-queues", 1), irq, polled;
+	u32 order = hint(dir, "max-ring-page-order", 0);
 	int err;
 
-	err = xb_read_uint(dir, "multi-queue-max-queues", 1, 0, UINT_MAX, &max);
-	if (!err)
-		err = xb_read_uint(dir, "max-ring-page-order", 0, 0, UINT_MAX, &order);
-	if (err) {
-		xb_dev_fatal(dev->xb, err, "reading the limits of %s", dir);
-		return err;
-	}
 	dev->ring_order = min3(order, bf_max_order, BF_MAX_RING_ORDER);
 	if (dev->phase == BF_SUSPENDED) {
 		/* The contexts stay as they are; fewer rings serve several of them each. */

@@ -44,12 +44,12 @@ static void notify(struct bf_queue *q, u32 in_flight)
 }
 
 /*
- * Before the peer is woken for many: its event is to come after half of them. Should it have got
- * there meanwhile, the tasklet looks.
+ * Before the peer is woken for many: its event is to come after half of them, or as many as it did
+ * in time lately. Should it have got there meanwhile, the tasklet looks.
  */
 static void ask_late_event(struct bf_queue *q, u32 in_flight)
 {
-	u32 event = READ_ONCE(q->cons) + in_flight / 2;
+	u32 event = READ_ONCE(q->cons) + min_t(u32, in_flight / 2, READ_ONCE(q->span));
 
 	xb_write_once(q->ring->rsp_event, event);
 	arm(q);
@@ -69,9 +69,9 @@ void bf_publish(struct bf_queue *q)
 
 	if (old == new || unlikely(q->state != BF_Q_UP))
 		return;
-	xb_wmb();	/* requests before the index */
-	xb_write_once(q->ring->req_prod, new);
 	WRITE_ONCE(q->published, new);
+	xb_wmb();	/* requests, and what we know of them, before the index */
+	xb_write_once(q->ring->req_prod, new);
 	xb_mb();	/* the index before the event */
 	in_flight = bf_in_flight(q);
 	if (in_flight > q->deep)
@@ -151,20 +151,22 @@ static void learn(struct bf_queue *q, u32 cons, u32 in_flight)
 void bf_ask_event(struct bf_queue *q, u32 cons)
 {
 	u32 in_flight = READ_ONCE(q->published) - cons;
-	u32 event = cons + 1;
+	u32 event = cons + 1, nr = cons - q->cons_asked;
 
 	learn(q, cons, in_flight);
 	if (q->polled) {
 		event = cons + (1u << 30);
 	} else if (q->exact) {
-		/* The timer was over, and no response had been taken: the peer is slow. */
+		/* The timer was over: this is how many it can do in that time. */
 		q->exact = false;
-		if (in_flight >= WORTH_WAITING)
+		WRITE_ONCE(q->span, max(nr, 2u));
+		if (nr < 2 && in_flight >= WORTH_WAITING)
 			WRITE_ONCE(q->patience, IMPATIENT);
 	} else if (q->patience) {
 		WRITE_ONCE(q->patience, q->patience - 1);
 	} else if (in_flight >= WORTH_WAITING && q->late && bf_hold_us) {
-		event = cons + in_flight / 2;
+		event = cons + min_t(u32, in_flight / 2, q->span);
+		WRITE_ONCE(q->span, min_t(u32, q->span + 1, q->size));
 		arm(q);
 	}
 	xb_write_once(q->ring->rsp_event, event);
@@ -252,6 +254,7 @@ int bf_queue_open(struct bf_queue *q)
 	q->patience = 0;
 	q->singles = 0;
 	q->late = 0;
+	q->span = q->size;
 	q->held = false;
 	q->eoi = false;
 	q->exact = false;

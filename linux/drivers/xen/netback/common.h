@@ -39,6 +39,7 @@ extern unsigned int rx_stall_timeout_msecs;
 extern unsigned int max_queues;
 extern unsigned int fatal_skb_slots;
 extern bool staged_queues;
+extern unsigned int packets_ahead;
 extern unsigned int busy_poll_usecs;
 
 struct page_pool;

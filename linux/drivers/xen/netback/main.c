@@ -40,6 +40,10 @@ bool staged_queues = true;
 module_param(staged_queues, bool, 0644);
 MODULE_PARM_DESC(staged_queues, "offer guests queues in memory that stays shared (default Y)");
 
+unsigned int packets_ahead = 64;
+module_param(packets_ahead, uint, 0644);
+MODULE_PARM_DESC(packets_ahead, "packets that may wait in a staged queue until the guest takes them (default 64)");
+
 unsigned int busy_poll_usecs = 15;
 module_param(busy_poll_usecs, uint, 0644);
 MODULE_PARM_DESC(busy_poll_usecs, "longest time in us that a queue looks for more before it sleeps, adapted (default 15; 0: off; always off with one processor)");

@@ -150,8 +150,7 @@ static void fault_work(struct work_struct *work)
 	if (vif->broken && vif->state == XenbusStateConnected) {
 		nb_disconnect(vif);
 		vif->state = XenbusStateClosing;
-		xb_dev_fatal(vif->dev, -EPROTO, "the guest broke the protocol: %s",
-			     vif->dev->fault ?: "(no memory for the reason)");
+		xb_dev_fatal(vif->dev, -EPROTO, "the guest broke the protocol");
 	}
 	mutex_unlock(&vif->mutex);
 }

@@ -251,16 +251,25 @@ static void to_desc(struct nb_queue *q, const struct sk_buff *skb, struct xb_cha
 		d->hash = skb->hash;
 }
 
-/* Stops the queue before the next packet finds no room, if it can be seen now. */
+static bool to_ahead(const struct nb_queue *q)
+{
+	return q->tp.prod - q->tp.cons >= READ_ONCE(packets_ahead) || !xb_chan_room(&q->tp, 1);
+}
+
+/*
+ * Stops the queue before the next packet finds no room, or when the guest has enough to do: a guest
+ * that finds hundreds of packets at once drops most of them, because it takes them all before
+ * the program that is to read them runs.
+ */
 static bool to_full(struct nb_queue *q)
 {
-	if (likely(xb_chan_room(&q->tp, 1)))
+	if (likely(!to_ahead(q)))
 		return false;
 	if (xb_chan_reap(&q->tp)) {
 		chan_fault(q, "a channel's consumer index jumped");
 		return false;
 	}
-	return !xb_chan_room(&q->tp, 1);
+	return to_ahead(q);
 }
 
 netdev_tx_t nb_staged_xmit(struct nb_queue *q, struct sk_buff *skb, bool more)

@@ -299,7 +299,7 @@ static struct sk_buff *rx_xdp(struct nf_queue *q, struct bpf_prog *prog,
 
 static struct sk_buff *rx_copy(struct nf_queue *q, const struct nf_rx_pkt *pkt, RING_IDX cons)
 {
-	struct sk_buff *skb = napi_alloc_skb(&q->napi, pkt->len);
+	struct sk_buff *skb = nf_rx_skb(q, pkt->len);
 
 	if (likely(skb))
 		__skb_put_data(skb, slot_data(q->classic, pkt, cons, 0), pkt->len);

@@ -168,7 +168,7 @@ static void nf_fault_work(struct work_struct *work)
 		nf_queues_stop(nf);
 	}
 	rtnl_unlock();
-	xb_dev_fatal(nf->xb, -EPROTO, "stopped: %s", text);
+	xb_dev_fatal(nf->xb, -EPROTO, "stopped");
 }
 
 static void nf_restart_work(struct work_struct *work)
@@ -229,7 +229,8 @@ int nf_device_create(struct xb_device *xb, struct nf_dev **out)
 	nf->dev = dev;
 	nf->max_queues = nr;
 	nf->want_queues = nr;
-	nf->want_descs = XB_STAGED_DESCS;
+	nf->tx_descs = XB_STAGED_DESCS;
+	nf->rx_descs = NF_RX_DESCS;
 	nf->tx_frames = NF_RING / 4;
 	nf->copybreak = min(nf_copybreak, NF_LINEAR_MAX);
 	nf->carrier = true;

@@ -89,12 +89,12 @@ static void get_ringparam(struct net_device *dev, struct ethtool_ringparam *r,
 			  struct kernel_ethtool_ringparam *kr, struct netlink_ext_ack *extack)
 {
 	struct nf_dev *nf = netdev_priv(dev);
-	bool staged = nf->queues[0].staged;
+	const struct nf_staged *s = nf->queues[0].staged;
 
-	r->rx_max_pending = staged ? 4096 : NF_RING;
+	r->rx_max_pending = s ? 4096 : NF_RING;
 	r->tx_max_pending = r->rx_max_pending;
-	r->rx_pending = staged ? nf->queues[0].staged->geom.nr_desc : NF_RING;
-	r->tx_pending = r->rx_pending;
+	r->rx_pending = s ? s->rx_geom.nr_desc : NF_RING;
+	r->tx_pending = s ? s->tx_geom.nr_desc : NF_RING;
 }
 
 static int set_ringparam(struct net_device *dev, struct ethtool_ringparam *r,
@@ -108,14 +108,15 @@ static int set_ringparam(struct net_device *dev, struct ethtool_ringparam *r,
 		NL_SET_ERR_MSG(extack, "a published ring has 256 entries");
 		return -EINVAL;
 	}
-	if (r->rx_pending != r->tx_pending || !is_power_of_2(r->rx_pending) ||
-	    r->rx_pending < XB_CHAN_DESC_PER_PAGE) {
-		NL_SET_ERR_MSG(extack, "rx and tx alike, a power of two from 128 on");
+	if (!is_power_of_2(r->rx_pending) || r->rx_pending < XB_CHAN_DESC_PER_PAGE ||
+	    !is_power_of_2(r->tx_pending) || r->tx_pending < XB_CHAN_DESC_PER_PAGE) {
+		NL_SET_ERR_MSG(extack, "powers of two from 128 on");
 		return -EINVAL;
 	}
-	if (nf->want_descs == r->rx_pending)
+	if (nf->rx_descs == r->rx_pending && nf->tx_descs == r->tx_pending)
 		return 0;
-	nf->want_descs = r->rx_pending;
+	nf->rx_descs = r->rx_pending;
+	nf->tx_descs = r->tx_pending;
 	return nf_restart(nf);
 }
 

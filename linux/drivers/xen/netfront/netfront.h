@@ -45,6 +45,8 @@
 #define NF_BIG_ORDER	3u		/* pages that large packets are received into */
 #define NF_BIG_SIZE	(PAGE_SIZE << NF_BIG_ORDER)
 #define NF_LINEAR_MAX	1536u		/* packets up to this size get no page */
+#define NF_SMALL_MAX	128u		/* these have a head as small as there is */
+#define NF_RX_DESCS	256u		/* of a burst, so many fit into a socket's default buffer */
 #define NF_HASH_KEY	40u
 #define NF_HASH_MAP	128u
 #define NF_MCAST_MAX	64u		/* addresses that a backend keeps */
@@ -115,7 +117,7 @@ struct nf_staged {
 
 	struct xb_chan_consumer rx ____cacheline_aligned_in_smp;
 	struct xb_area rx_area, rx_dir;
-	struct xb_chan_geom geom;
+	struct xb_chan_geom tx_geom, rx_geom;
 };
 
 #define NF_CH_RX	0		/* also the only one */
@@ -177,7 +179,7 @@ struct nf_dev {
 	struct xb_device *xb;
 	struct net_device *dev;
 	struct nf_queue *queues;
-	unsigned int max_queues, nr_queues, want_queues, want_descs;
+	unsigned int max_queues, nr_queues, want_queues, tx_descs, rx_descs;
 	enum nf_phase phase;
 	bool connected;
 	bool broken;			/* the backend lied */
@@ -235,6 +237,8 @@ irqreturn_t nf_interrupt_tx(int irq, void *data);
 enum hrtimer_restart nf_moderate_timer(struct hrtimer *t);
 void nf_napi_on(struct nf_queue *q);
 void nf_napi_off(struct nf_queue *q);
+/* For a received packet of LEN bytes, none of them there yet. */
+struct sk_buff *nf_rx_skb(struct nf_queue *q, u32 len);
 /* Gives a packet to the stack, or drops it. Bytes are private; HDR is about them. */
 void nf_rx_deliver(struct nf_queue *q, struct sk_buff *skb, struct nf_meta *m,
 		   const struct nf_hdr *hdr);
@@ -269,7 +273,8 @@ int nf_classic_rx(struct nf_queue *q, int budget);
 bool nf_classic_rx_arm(struct nf_queue *q);
 void nf_classic_refill(struct nf_queue *q);
 
-int nf_staged_setup(struct nf_queue *q, const struct xb_chan_geom *geom);
+int nf_staged_setup(struct nf_queue *q, const struct xb_chan_geom *tx,
+		    const struct xb_chan_geom *rx);
 void nf_staged_release(struct nf_queue *q);
 netdev_tx_t nf_staged_xmit(struct nf_queue *q, struct sk_buff *skb);
 int nf_staged_xdp(struct nf_queue *q, struct xdp_frame *frame);

@@ -153,6 +153,25 @@ out:
 
 /* ---- received packets */
 
+/*
+ * A tiny packet gets a tiny head: what a socket is charged for decides how large a burst it can
+ * take before the program that reads it has run.
+ */
+struct sk_buff *nf_rx_skb(struct nf_queue *q, u32 len)
+{
+	const unsigned int pad = NET_SKB_PAD + NET_IP_ALIGN;
+	struct sk_buff *skb;
+
+	if (len > NF_SMALL_MAX)
+		return napi_alloc_skb(&q->napi, len);
+	skb = __alloc_skb(len + pad, GFP_ATOMIC | __GFP_NOWARN, SKB_ALLOC_NAPI, NUMA_NO_NODE);
+	if (unlikely(!skb))
+		return NULL;
+	skb_reserve(skb, pad);
+	skb->dev = q->nf->dev;
+	return skb;
+}
+
 static const enum pkt_hash_types hash_types[] = {
 	PKT_HASH_TYPE_NONE, PKT_HASH_TYPE_L3, PKT_HASH_TYPE_L4, PKT_HASH_TYPE_L3, PKT_HASH_TYPE_L4,
 };

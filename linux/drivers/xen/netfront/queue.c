@@ -19,9 +19,9 @@
 /* ---- setting up */
 
 /* Several queues share what one would have. */
-static struct xb_chan_geom staged_geom(const struct nf_dev *nf)
+static struct xb_chan_geom staged_geom(const struct nf_dev *nf, u32 descs)
 {
-	struct xb_chan_geom g = { .nr_desc = nf->want_descs };
+	struct xb_chan_geom g = { .nr_desc = descs };
 	u32 kib = clamp(nf_staged_kib, POOL_MIN_KIB, 4 * XB_STAGED_POOL_KIB), max;
 
 	if (nf->nr_queues > 2)
@@ -70,13 +70,14 @@ static int channels_alloc(struct nf_queue *q, bool split)
 	return 0;
 }
 
+/* GEOM: of the two staged channels, first that for transmitting; NULL: rings. */
 static int queue_setup(struct nf_queue *q, const struct xb_chan_geom *geom)
 {
 	int err;
 
 	err = nf_pools_create(q, geom);
 	if (!err)
-		err = geom ? nf_staged_setup(q, geom) : nf_classic_setup(q);
+		err = geom ? nf_staged_setup(q, &geom[0], &geom[1]) : nf_classic_setup(q);
 	if (!err)
 		err = channels_alloc(q, !geom && q->nf->offer.split);
 	nf_busy_init(&q->busy, num_online_cpus() > 1 ? min(nf_poll_us, 1000u) * 1000 : 0);
@@ -97,17 +98,19 @@ static int queues_setup(struct nf_dev *nf, const struct xb_chan_geom *geom)
 
 int nf_queues_setup(struct nf_dev *nf)
 {
-	struct xb_chan_geom geom;
+	struct xb_chan_geom geom[2];
 	unsigned int nr;
 	int err;
 
 	nr = min3(nf->want_queues, nf->offer.max_queues, nf->max_queues);
 	nf->nr_queues = nr;
 	if (nf_staged_on && nf->offer.staged == XB_STAGED_VERSION) {
-		geom = staged_geom(nf);
-		err = xb_chan_geom_check(&geom, nf->offer.staged_pages);
+		geom[0] = staged_geom(nf, nf->tx_descs);
+		geom[1] = staged_geom(nf, nf->rx_descs);
+		err = xb_chan_geom_check(&geom[0], nf->offer.staged_pages) ?:
+		      xb_chan_geom_check(&geom[1], nf->offer.staged_pages);
 		if (!err)
-			err = queues_setup(nf, &geom);
+			err = queues_setup(nf, geom);
 		if (!err)
 			return 0;
 		dev_info(nf->xb->dev, "no staged channels (error %d): using rings\n", err);
@@ -161,9 +164,9 @@ static int announce_staged(struct nf_queue *q, struct xb_transaction t, const ch
 	if (!err)
 		err = xb_printf(t, dir, "rx-staged-ref", "%u", s->rx_dir.grefs[0]);
 	if (!err)
-		err = xb_printf(t, dir, "tx-staged-descs", "%u", s->geom.nr_desc);
+		err = xb_printf(t, dir, "tx-staged-descs", "%u", s->tx_geom.nr_desc);
 	if (!err)
-		err = xb_printf(t, dir, "rx-staged-descs", "%u", s->geom.nr_desc);
+		err = xb_printf(t, dir, "rx-staged-descs", "%u", s->rx_geom.nr_desc);
 	return err;
 }
 

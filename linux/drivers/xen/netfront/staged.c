@@ -22,18 +22,19 @@
 /* Received bytes are given back to the backend at least this often within one poll. */
 #define RELEASE_BYTES	(128u << 10)
 
-static int area_setup(struct nf_queue *q, struct xb_area *area, struct xb_area *dir)
+static int area_setup(struct nf_queue *q, const struct xb_chan_geom *geom, struct xb_area *area,
+		      struct xb_area *dir)
 {
-	struct nf_staged *s = q->staged;
 	int err;
 
-	err = xb_area_alloc(q->nf->xb, area, xb_chan_pages(&s->geom));
+	err = xb_area_alloc(q->nf->xb, area, xb_chan_pages(geom));
 	if (err)
 		return err;
 	return xb_area_publish(q->nf->xb, area, dir);
 }
 
-int nf_staged_setup(struct nf_queue *q, const struct xb_chan_geom *geom)
+int nf_staged_setup(struct nf_queue *q, const struct xb_chan_geom *tx,
+		    const struct xb_chan_geom *rx)
 {
 	struct nf_staged *s = kvzalloc(sizeof(*s), GFP_KERNEL);
 	int err = -ENOMEM;
@@ -41,18 +42,19 @@ int nf_staged_setup(struct nf_queue *q, const struct xb_chan_geom *geom)
 	if (!s)
 		return err;
 	q->staged = s;
-	s->geom = *geom;
-	s->ends = kvcalloc(geom->nr_desc, sizeof(*s->ends), GFP_KERNEL);
+	s->tx_geom = *tx;
+	s->rx_geom = *rx;
+	s->ends = kvcalloc(tx->nr_desc, sizeof(*s->ends), GFP_KERNEL);
 	if (s->ends)
-		err = area_setup(q, &s->tx_area, &s->tx_dir);
+		err = area_setup(q, tx, &s->tx_area, &s->tx_dir);
 	if (!err)
-		err = area_setup(q, &s->rx_area, &s->rx_dir);
+		err = area_setup(q, rx, &s->rx_area, &s->rx_dir);
 	if (err) {
 		nf_staged_release(q);
 		return err;
 	}
-	xb_chan_producer_init(&s->tx, s->tx_area.va, geom, s->ends);
-	xb_chan_consumer_init(&s->rx, s->rx_area.va, geom);
+	xb_chan_producer_init(&s->tx, s->tx_area.va, tx, s->ends);
+	xb_chan_consumer_init(&s->rx, s->rx_area.va, rx);
 	return 0;
 }
 
@@ -255,7 +257,7 @@ static struct sk_buff *rx_large(struct nf_queue *q, const u8 *data, u32 len, str
 
 static struct sk_buff *rx_small(struct nf_queue *q, const u8 *data, u32 len)
 {
-	struct sk_buff *skb = napi_alloc_skb(&q->napi, len);
+	struct sk_buff *skb = nf_rx_skb(q, len);
 
 	if (likely(skb))
 		__skb_put_data(skb, data, len);

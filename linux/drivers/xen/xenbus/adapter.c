@@ -119,7 +119,8 @@ static void device_remove(struct xenbus_device *xen)
 		ad->dev.drv->remove(&ad->dev);
 	adapter_forget(ad);
 }
-XB_XENBUS_REMOVE(adapter_remove, device_remove)
+
+XB_XENBUS_REMOVE(adapter, device_remove)
 
 static void adapter_otherend_changed(struct xenbus_device *xen, enum xenbus_state state)
 {

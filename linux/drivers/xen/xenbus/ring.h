@@ -37,6 +37,7 @@ struct xb_request {
 	/* Valid when it is done. */
 	struct xb_wire_hdr hdr;		/* the reply's */
 	u8 *body;			/* the reply's, with a NUL; may be NULL when err is set */
+	u8 small[24];			/* short ones are here: ending a change needs no memory */
 	int err;
 	bool done;
 	wait_queue_head_t wait;
@@ -51,6 +52,8 @@ struct xb_request *xb_request_new(u32 type, u32 txn, const struct xb_wire_part *
 /* 0, or a negative errno when it was not queued; complete is not called then. */
 int xb_request_submit(struct xb_request *req);
 void xb_request_put(struct xb_request *req);
+/* The body, to be freed by kfree; NULL: no memory. */
+void *xb_request_take_body(struct xb_request *req);
 
 /* A new request, submitted and waited for, to be put; an ERR_PTR also for an error reply. */
 struct xb_request *xb_request_call(u32 type, u32 txn, const struct xb_wire_part *parts,
@@ -63,7 +66,7 @@ void xb_ring_store_stop(void);
 bool xb_ring_store_ready(void);
 bool xb_ring_store_local(void);
 bool xb_ring_store_connected(void);
-/* The store does not answer any more: everything fails from now on. */
+/* Everything fails from now on, because of WHY (NULL: that is as it should be). */
 void xb_ring_store_fail(const char *why);
 /* The end is near: no getting ready any more, and a store that does not answer in time is dead. */
 void xb_ring_store_closing(unsigned int seconds);

@@ -133,11 +133,14 @@ static void request_complete(struct xb_request *req)
 {
 	struct file_request *fr = req->priv;
 	struct xb_chunk *c = fr->chunk;
+	u8 *body;
 
 	note_txn(fr, req);
-	/* The error's name was put into the chunk beforehand; it is for when there is no reply. */
-	if (req->body) {
-		swap(c->body, req->body);
+	/* An error was put into the chunk beforehand; it is for when there is no reply. */
+	body = req->body ? xb_request_take_body(req) : NULL;
+	if (body) {
+		kfree(c->body);
+		c->body = body;
 		c->hdr = req->hdr;
 	}
 	c->hdr.req_id = fr->req_id;

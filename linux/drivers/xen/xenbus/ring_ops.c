@@ -6,9 +6,13 @@
  * names) before it is used.
  */
 #include <linux/err.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "ring.h"
+
+#define DIRECTORY_MAX	65536u	/* bytes of names */
+#define GENERATION_MAX	24
 
 static struct xb_request *call_path(u32 type, u32 txn, const char *path)
 {
@@ -33,39 +37,96 @@ char *xb_ring_read(u32 txn, const char *path, unsigned int *len)
 
 	if (IS_ERR(req))
 		return ERR_CAST(req);
-	value = req->body;
-	req->body = NULL;
 	*len = req->hdr.len;
+	value = xb_request_take_body(req);
 	xb_request_put(req);
-	return value;
+	return value ? value : ERR_PTR(-ENOMEM);
 }
 
-char **xb_ring_directory(u32 txn, const char *path, unsigned int *num)
+/* Names behind the pointers to them, in one allocation; never empty, so that it can be freed. */
+static char **split_names(const void *body, u32 len, unsigned int *num)
 {
-	struct xb_request *req = call_path(XB_WIRE_DIRECTORY, txn, path);
+	int nr = xb_wire_names(body, len), i;
 	char **names, *text;
-	int nr, i;
 
-	if (IS_ERR(req))
-		return ERR_CAST(req);
-	nr = xb_wire_names(req->body, req->hdr.len);
-	if (nr < 0) {
-		xb_request_put(req);
+	if (nr < 0)
 		return ERR_PTR(-EIO);
-	}
-	/* Names behind the pointers, in one allocation; never empty, so that it can be freed. */
-	names = kmalloc(nr * sizeof(*names) + req->hdr.len + 1, GFP_NOIO | __GFP_HIGH);
-	if (!names) {
-		xb_request_put(req);
+	names = kmalloc(nr * sizeof(*names) + len + 1, GFP_NOIO | __GFP_HIGH);
+	if (!names)
 		return ERR_PTR(-ENOMEM);
-	}
 	text = (char *)(names + nr);
-	memcpy(text, req->body, req->hdr.len);
+	memcpy(text, body, len);
 	for (i = 0; i < nr; i++) {
 		names[i] = text;
 		text += strlen(text) + 1;
 	}
 	*num = nr;
+	return names;
+}
+
+/* Appends the piece at offset *USED to ALL; 1: it was the last one, -EAGAIN: start anew. */
+static int directory_part(u32 txn, const char *path, u8 *all, u32 *used, char *generation)
+{
+	struct xb_wire_part parts[2];
+	struct xb_request *req;
+	int begin, err = 0;
+	char offset[12];
+	bool last;
+	u32 len;
+
+	parts[0] = (struct xb_wire_part){ path, strlen(path) + 1 };
+	parts[1] = (struct xb_wire_part){ offset, sprintf(offset, "%u", *used) + 1 };
+	req = xb_request_call(XB_WIRE_DIRECTORY_PART, txn, parts, ARRAY_SIZE(parts));
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	begin = xb_wire_directory_part(req->body, req->hdr.len, &len, &last);
+	if (begin < 0 || begin > GENERATION_MAX || (!len && !last))
+		err = -EIO;
+	else if (*used && strcmp(generation, req->body))
+		err = -EAGAIN;
+	else if (len > DIRECTORY_MAX - *used)
+		err = -E2BIG;
+	if (!err) {
+		strscpy(generation, req->body, GENERATION_MAX);
+		memcpy(all + *used, req->body + begin, len);
+		*used += len;
+		err = last;
+	}
+	xb_request_put(req);
+	return err;
+}
+
+/* A directory that does not fit into one reply. It may change between two of them. */
+static char **long_directory(u32 txn, const char *path, unsigned int *num)
+{
+	char generation[GENERATION_MAX], **names = NULL;
+	u8 *all = kvmalloc(DIRECTORY_MAX, GFP_KERNEL);
+	unsigned int tries = 100;
+	u32 used = 0;
+	int r;
+
+	if (!all)
+		return ERR_PTR(-ENOMEM);
+	do {
+		r = directory_part(txn, path, all, &used, generation);
+		if (r == -EAGAIN)
+			used = 0;
+	} while (!r || (r == -EAGAIN && --tries));
+	names = r < 0 ? ERR_PTR(r) : split_names(all, used, num);
+	kvfree(all);
+	return names;
+}
+
+char **xb_ring_directory(u32 txn, const char *path, unsigned int *num)
+{
+	struct xb_request *req = call_path(XB_WIRE_DIRECTORY, txn, path);
+	char **names;
+
+	if (PTR_ERR(req) == -E2BIG)
+		return long_directory(txn, path, num);
+	if (IS_ERR(req))
+		return ERR_CAST(req);
+	names = split_names(req->body, req->hdr.len, num);
 	xb_request_put(req);
 	return names;
 }

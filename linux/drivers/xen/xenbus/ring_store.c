@@ -24,6 +24,7 @@
 
 #define RING_GFP	(GFP_NOIO | __GFP_HIGH)
 #define DRAIN_SECONDS	5
+#define SILENT_SECONDS	2
 
 static struct {
 	spinlock_t lock;		/* queue, calls, ready, dead */
@@ -72,9 +73,20 @@ void xb_request_put(struct xb_request *req)
 {
 	if (!refcount_dec_and_test(&req->refs))
 		return;
+	if (req->body != req->small)
+		kfree(req->body);
 	kfree(req->out);
-	kfree(req->body);
 	kfree(req);
+}
+
+void *xb_request_take_body(struct xb_request *req)
+{
+	void *body = req->body;
+
+	if (body == req->small)
+		return kmemdup(body, req->hdr.len + 1, RING_GFP);
+	req->body = NULL;
+	return body;
 }
 
 /* The reply is there, or there will be none. Gives back the reference of the list of calls. */
@@ -119,7 +131,7 @@ void xb_ring_store_fail(const char *why)
 	store.dead = true;
 	list_splice_init(&store.queue, &unsent);
 	spin_unlock(&store.lock);
-	if (first)
+	if (first && why)
 		pr_err("xen-xenbus: connection to the store given up: %s\n", why);
 	list_for_each_entry_safe(req, next, &unsent, queue) {
 		list_del_init(&req->queue);
@@ -244,7 +256,10 @@ static void handle_reply(void)
 		return;
 	}
 	req->hdr = *hdr;
-	req->body = kmemdup(store.in.body, hdr->len + 1, RING_GFP);
+	if (hdr->len < sizeof(req->small))
+		req->body = memcpy(req->small, store.in.body, hdr->len + 1);
+	else
+		req->body = kmemdup(store.in.body, hdr->len + 1, RING_GFP);
 	err = xb_wire_reply_error(hdr, store.in.body, req->call.type);
 	request_done(req, req->body ? err : -ENOMEM);
 }
@@ -303,6 +318,13 @@ static void become_ready(void)
 	spin_unlock(&store.lock);
 }
 
+/* dom0: the store's process may have died, and who waits for a reply would wait for ever. */
+static void look_for_store(void)
+{
+	if (store.shared.local && READ_ONCE(store.calls.nr) && !xb_page_connected(&store.shared))
+		xb_ring_store_fail("its process is gone");
+}
+
 static int store_thread(void *unused)
 {
 	while (!kthread_should_stop()) {
@@ -314,8 +336,11 @@ static int store_thread(void *unused)
 				become_ready();
 			continue;
 		}
-		wait_event_interruptible(store.wake, kthread_should_stop() || queue_waits() ||
-					 xb_wire_readable(&store.port));
+		if (!wait_event_interruptible_timeout(store.wake, kthread_should_stop() ||
+						      queue_waits() ||
+						      xb_wire_readable(&store.port),
+						      SILENT_SECONDS * HZ))
+			look_for_store();
 		receive();
 		if (queue_waits())
 			pump();
@@ -346,10 +371,10 @@ int xb_ring_store_start(void (*ready)(void))
 {
 	int err;
 
+	memset(&store, 0, sizeof(store));
 	spin_lock_init(&store.lock);
 	mutex_init(&store.send_mutex);
 	xb_wire_calls_init(&store.calls);
-	xb_wire_msg_reset(&store.in);
 	INIT_LIST_HEAD(&store.queue);
 	init_waitqueue_head(&store.wake);
 	init_waitqueue_head(&store.idle);
@@ -399,7 +424,7 @@ void xb_ring_store_stop(void)
 	if (store.ready && !wait_event_idle_timeout(store.idle, at_rest(), DRAIN_SECONDS * HZ))
 		xb_ring_store_fail("it does not answer while the module is unloaded");
 	kthread_stop(store.thread);
-	xb_ring_store_fail("module unloaded");
+	xb_ring_store_fail(NULL);
 	/* Not unbound: that would close the port, and the next load could not open it again. */
 	free_irq(store.irq, &store);
 	xb_page_release(&store.shared);

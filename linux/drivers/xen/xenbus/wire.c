@@ -339,6 +339,20 @@ int xb_wire_names(const void *body, u32 len)
 	return nr;
 }
 
+int xb_wire_directory_part(const void *body, u32 len, u32 *names_len, bool *last)
+{
+	const char *s = body;
+	const char *end = memchr(s, 0, len);
+	u32 begin;
+
+	if (!end || end == s || s[len - 1])
+		return -EPROTO;
+	begin = (u32)(end + 1 - s);
+	*last = len > begin && (len == begin + 1 || !s[len - 2]);
+	*names_len = len - begin - (*last ? 1 : 0);
+	return begin;
+}
+
 int xb_wire_two_strings(const void *body, u32 len, const char **first, const char **second)
 {
 	const char *s = body;

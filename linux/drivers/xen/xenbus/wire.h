@@ -141,6 +141,11 @@ const char *xb_wire_errname(int err);
 int xb_wire_number(const void *body, u32 len, u32 *out);
 /* Number of NUL-terminated names in a directory reply; -EPROTO: the last one is not terminated. */
 int xb_wire_names(const void *body, u32 len);
+/*
+ * A piece of a directory that is too long for one reply: its generation, then names; an empty name
+ * behind them says that there are no more. Returns where the names begin, or -EPROTO.
+ */
+int xb_wire_directory_part(const void *body, u32 len, u32 *names_len, bool *last);
 /* Two NUL-terminated strings, as in watches and their events: 0 or -EPROTO. */
 int xb_wire_two_strings(const void *body, u32 len, const char **first, const char **second);
 /* Is PATH equal to DIR or below it? */

@@ -67,6 +67,11 @@ guest_probe_off='cd /sys/kernel/tracing && echo 0 >events/k/enable; echo >kprobe
 # Notifications, requests that blkfront took from the block layer, reads of it.
 guest_hits="echo \$(awk '{ print \$2 }' /sys/kernel/tracing/kprobe_profile) \$(awk '\$3 == \"xvda\" { print \$4 }' /proc/diskstats)"
 
+per_request() { # two of guest_hits
+	awk -v a="$1" -v b="$2" 'BEGIN {
+		split(a, x); split(b, y); r = y[2] - x[2]; printf "%.3f\n", r ? (y[1] - x[1]) / r : 99 }'
+}
+
 counts() {
 	local e0 e1 a b
 	probes_on || { missed counts "no probes"; return; }
@@ -83,8 +88,10 @@ counts() {
 	a=$(in_one 20 "$guest_hits")
 	fio_run randread 4k 32 >/dev/null
 	b=$(in_one 20 "$guest_hits")
+	figure notify_d32 "$(per_request "$a" "$b")"
+	# The same depth, but the program submits each request by a system call of its own.
+	fio_one_by_one >/dev/null
+	a=$(in_one 20 "$guest_hits")
+	figure notify_d32_single "$(per_request "$b" "$a")"
 	in_one 20 "$guest_probe_off"
-	echo "# drv-note: $column depth 32: notifications and requests before $a after $b" | tee -a "$VERDICT"
-	figure notify_d32 "$(awk -v a="$a" -v b="$b" 'BEGIN {
-		split(a, x); split(b, y); r = y[2] - x[2]; printf "%.3f\n", r ? (y[1] - x[1]) / r : 99 }')"
 }

@@ -48,6 +48,11 @@ fio_run() {
 	fi
 }
 
+fio_one_by_one() {
+	in_one 120 "LD_LIBRARY_PATH=/tmp/fio /tmp/fio/fio --name=b --filename=$disk --rw=randread --bs=4k --ioengine=libaio \
+		--iodepth=32 --direct=1 --time_based --runtime=$seconds_each --thread --norandommap --gtod_reduce=1"
+}
+
 rtt() {
 	ping -c 100 -i 0.002 -q 10.9.0.11 | sed -n 's/.*= [0-9.]*\/\([0-9.]*\)\/.*/\1/p' |
 		awk '{ printf "%.1f\n", $1 * 1000 }'

@@ -2,8 +2,12 @@
 /*
  * counter.c: plugin of QEMU: counts the instructions that QEMU executes, block by block, in all domains and in the
  * hypervisor. Arguments: mark=FILE, out=PREFIX. Each time FILE has grown (a job writes its verdicts
- * there) the counts so far are written to PREFIX.N, one block a line: virtual address, host address
- * (which tells domains apart), instructions, executed instructions.
+ * there) the counts so far are written to PREFIX.N, one block a line: virtual address, instructions
+ * executed for dom0, and for guests.
+ *
+ * Whose a block is, is known for the kernel's text only: dom0's is the first that runs, and lies in
+ * one piece. All else, user mode and modules, is the domain's whose kernel ran last, as every way there
+ * leads through its kernel.
  *
  * QEMU's header for plugins is not packaged; what is used of it is declared here.
  */
@@ -20,7 +24,8 @@ typedef uint64_t plugin_id;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 extern void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, void (*cb)(plugin_id, struct qemu_plugin_tb *));
-extern void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op, void *ptr, uint64_t imm);
+extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*cb)(unsigned int, void *),
+						 int flags, void *data);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
@@ -29,10 +34,17 @@ extern void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
 #define SLOTS (1u << 21)
+#define TEXT 0xffffffff81000000ull
+#define TEXT_END 0xffffffff82000000ull
+enum { DOM0, GUEST, UNKNOWN };
 struct block {
-	uint64_t va, ha, n, count;
+	uint64_t va, ha, count[2];
+	uint32_t n;
+	int domain;
 };
 static struct block *blocks;
+static uint64_t dom0_delta;	/* host address less virtual address of dom0's kernel */
+static int current;
 static char mark[512], out[512];
 
 static struct block *block_of(uint64_t va, uint64_t ha, uint64_t n)
@@ -44,8 +56,24 @@ static struct block *block_of(uint64_t va, uint64_t ha, uint64_t n)
 		i = (i + 1) & (SLOTS - 1);
 	blocks[i].ha = ha;
 	blocks[i].n = n;
+	blocks[i].domain = UNKNOWN;
+	if (va >= TEXT && va < TEXT_END) {
+		if (!dom0_delta)
+			dom0_delta = ha - va;
+		blocks[i].domain = ha - va == dom0_delta ? DOM0 : GUEST;
+	}
 	blocks[i].va = va;
 	return &blocks[i];
+}
+
+static void executed(unsigned int cpu, void *data)
+{
+	struct block *b = data;
+
+	(void)cpu;
+	if (b->domain != UNKNOWN)
+		current = b->domain;
+	b->count[current] += b->n;
 }
 
 static void translated(plugin_id id, struct qemu_plugin_tb *tb)
@@ -55,7 +83,7 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 	struct block *b = block_of(qemu_plugin_tb_vaddr(tb), (uintptr_t)ha, n);
 
 	(void)id;
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, 0, &b->count, n);
+	qemu_plugin_register_vcpu_tb_exec_cb(tb, executed, 0, b);
 }
 
 static void *watch(void *unused)
@@ -79,9 +107,10 @@ static void *watch(void *unused)
 			continue;
 		fprintf(f, "mark %lld\n", size);
 		for (uint32_t i = 0; i < SLOTS; i++)
-			if (blocks[i].count)
-				fprintf(f, "%llx %llx %llu\n", (unsigned long long)blocks[i].va,
-					(unsigned long long)blocks[i].ha, (unsigned long long)blocks[i].count);
+			if (blocks[i].count[DOM0] || blocks[i].count[GUEST])
+				fprintf(f, "%llx %llu %llu\n", (unsigned long long)blocks[i].va,
+					(unsigned long long)blocks[i].count[DOM0],
+					(unsigned long long)blocks[i].count[GUEST]);
 		fclose(f);
 	}
 	return NULL;

@@ -347,8 +347,9 @@ static int __init xbtest_init(void)
 static void __exit xbtest_exit(void)
 {
 	xb_unwatch_path(&slow);
-	xb_unregister_driver(&front);
+	/* The backends first: pages that are still mapped would be freed ten a second. */
 	xb_unregister_driver(&back);
+	xb_unregister_driver(&front);
 }
 
 module_init(xbtest_init);

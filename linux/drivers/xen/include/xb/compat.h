@@ -12,7 +12,8 @@
 
 #include <linux/version.h>
 
-#define XB_KERNEL_AT_LEAST(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+#define XB_KERNEL_AT_LEAST(major, minor) \
+	((major) * 1000 + (minor) <= LINUX_VERSION_MAJOR * 1000 + LINUX_VERSION_PATCHLEVEL)
 
 /* A bus driver's uevent sees its device as const since 6.3. */
 #if XB_KERNEL_AT_LEAST(6, 3)
@@ -28,16 +29,16 @@
 #define XB_MATCH_CONST
 #endif
 
-/* remove of a xenbus_driver returned an int in early 6.1: NAME is it, and calls FN. */
+/* remove of a xenbus_driver returned an int in early 6.1: PREFIX_remove is it, and calls FN. */
 #ifdef XB_HAVE_REMOVE_VOID
-#define XB_XENBUS_REMOVE(name, fn)			\
-static void name(struct xenbus_device *xen)		\
+#define XB_XENBUS_REMOVE(prefix, fn)			\
+static void prefix##_remove(struct xenbus_device *xen)	\
 {							\
 	fn(xen);					\
 }
 #else
-#define XB_XENBUS_REMOVE(name, fn)			\
-static int name(struct xenbus_device *xen)		\
+#define XB_XENBUS_REMOVE(prefix, fn)			\
+static int prefix##_remove(struct xenbus_device *xen)	\
 {							\
 	fn(xen);					\
 	return 0;					\
@@ -59,11 +60,10 @@ static int name(struct xenbus_device *xen)		\
 #endif
 
 /* Page pools: one header until 6.6. To be included by those who use them. */
+#define XB_PAGE_POOL_H		"xb/page_pool.h"
 #if XB_KERNEL_AT_LEAST(6, 6)
-#define XB_PAGE_POOL_H		<net/page_pool/helpers.h>
 #define XB_PP_FLAG_FRAG		0	/* every pool hands out parts of pages */
 #else
-#define XB_PAGE_POOL_H		<net/page_pool.h>
 #define XB_PP_FLAG_FRAG		PP_FLAG_PAGE_FRAG
 #endif
 
@@ -89,7 +89,8 @@ static int name(struct xenbus_device *xen)		\
 #if XB_KERNEL_AT_LEAST(6, 9)
 static inline void *xb_bdev_open(dev_t dev, bool writable)
 {
-	return bdev_file_open_by_dev(dev, BLK_OPEN_READ | (writable ? BLK_OPEN_WRITE : 0), NULL, NULL);
+	return bdev_file_open_by_dev(dev, BLK_OPEN_READ | (writable ? BLK_OPEN_WRITE : 0), NULL,
+				     NULL);
 }
 
 static inline void xb_bdev_close(void *handle, bool writable)
@@ -129,8 +130,8 @@ static inline struct address_space *xb_bdev_mapping(void *handle)
 #endif
 
 /*
- * Hash key and table of ethtool come in one structure since 6.8. Defines xb_get_rxfh and xb_set_rxfh
- * on top of GET(priv, map, key) and SET(priv, map, key), whose pointers may be NULL.
+ * Hash key and table of ethtool come in one structure since 6.8. Defines xb_get_rxfh and
+ * xb_set_rxfh on top of GET(priv, map, key) and SET(priv, map, key), whose pointers may be NULL.
  */
 #if XB_KERNEL_AT_LEAST(6, 8)
 #define XB_RXFH_OPS(get, set, priv)							\

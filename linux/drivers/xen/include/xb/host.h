@@ -13,22 +13,23 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int8_t s8;
-typedef int16_t s16;
-typedef int32_t s32;
-typedef int64_t s64;
+typedef __UINT8_TYPE__ u8;
+typedef __UINT16_TYPE__ u16;
+typedef __UINT32_TYPE__ u32;
+typedef __UINT64_TYPE__ u64;
+typedef __INT8_TYPE__ s8;
+typedef __INT16_TYPE__ s16;
+typedef __INT32_TYPE__ s32;
+typedef __INT64_TYPE__ s64;
 
-#define xb_read_once(x)		(*(volatile __typeof__(x) *)&(x))
-#define xb_write_once(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define xb_read_once(x)		(*(__volatile__ __typeof__(x) *)&(x))
+#define xb_write_once(x, v)	(*(__volatile__ __typeof__(x) *)&(x) = (v))
 #define xb_mb()			__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define xb_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define xb_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
 
-#define EXPORT_SYMBOL_GPL(name)	_Static_assert(1, #name)
+#define xb_no_export(name)	_Static_assert(1, #name)
+#define EXPORT_SYMBOL_GPL	xb_no_export
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
 #endif
