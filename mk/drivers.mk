@@ -7,7 +7,8 @@
 #   fuzz             the fuzzers tests/drivers/fuzz_*.c, T seconds each (default 10, counted in make test)
 #   check            (mk/host.mk) runs tests/drivers/test_*.c
 # XB_DRIVERS="xenbus netback" builds some of them only. Each kernel has its own folder
-# build/modules/VERSION, a copy of the sources made of links, so that the sources stay clean.
+# build/modules/VERSION, a copy of the sources made of links; the modules that were built last are
+# also at $(MODULES_DIR)/*/*.ko.
 
 MODULES_DIR := linux/drivers/xen
 debian_headers = /usr/src/linux-headers-$(shell dpkg-query -W -f '$${Depends}' linux-headers-amd64 2>/dev/null | \
@@ -22,6 +23,7 @@ MODULES_OUT = $(B)/modules/$(call modules_release,$(KDIR))
 modules: modules-tree
 	$(call say,MODULES,$(MODULES_OUT))
 	$(Q)flock $(MODULES_OUT)/.lock $(MAKE) $(if $(Q),-s) -C $(KDIR) M=$(CURDIR)/$(MODULES_OUT) modules
+	$(Q)for m in $(MODULES_OUT)/*/xen-*.ko; do cp -f $$m $(MODULES_DIR)/$${m#$(MODULES_OUT)/}; done
 
 # Links to what is there now, and none to what is not any more.
 .PHONY: modules-tree
@@ -29,7 +31,7 @@ modules-tree:
 	$(Q)[ -n "$(KDIR)" ] && [ -r "$(KDIR)/include/generated/utsrelease.h" ] || { \
 		echo "modules: no kernel headers found: run scripts/deps build, or set KDIR" >&2; exit 1; }
 	$(Q)mkdir -p $(MODULES_OUT) && flock $(MODULES_OUT)/.lock sh -ec \
-		'find $(MODULES_OUT) -xtype l -delete; cp -asf $(CURDIR)/$(MODULES_DIR)/. $(MODULES_OUT)/'
+		'rm -f $(MODULES_DIR)/*/xen-*.ko; find $(MODULES_OUT) -xtype l -delete; cp -asf $(CURDIR)/$(MODULES_DIR)/. $(MODULES_OUT)/'
 
 modules-all:
 	$(Q)for k in $(KDIRS_ALL); do $(MAKE) --no-print-directory modules KDIR=$$k || exit; done
@@ -78,7 +80,8 @@ DEB_SRC := $(B)/deb/source
 deb:
 	$(Q)scripts/deps package
 	$(Q)rm -rf $(B)/deb && mkdir -p $(DEB_SRC)/linux && cp -r debian $(DEB_SRC)/ && \
-		cp -r linux/drivers linux/packaging $(DEB_SRC)/linux/
+		cp -r linux/drivers linux/packaging $(DEB_SRC)/linux/ && \
+		find $(DEB_SRC) -name "*.ko" -delete
 	$(call say,DEB,$(B)/deb)
 	$(Q)cd $(DEB_SRC) && dpkg-buildpackage -b -us -uc >../build.log 2>&1 || { tail -20 ../build.log >&2; exit 1; }
 	$(Q)ls $(B)/deb/*.deb

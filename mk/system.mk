@@ -10,7 +10,7 @@ HV ?= build/krypton.gz
 ready = scripts/deps build run $(if $(filter build/krypton.gz,$(HV)),&& \
 	$(MAKE) --no-print-directory build/krypton.gz)
 
-.PHONY: deps images run test-system install uninstall
+.PHONY: deps images run test-system test-drivers install uninstall
 
 deps:
 	scripts/deps
@@ -26,6 +26,13 @@ run:
 test-system:
 	$(ready)
 	tests/system/run --hv $(HV) $(TEST_ARGS)
+
+# The stories about the Linux drivers and their package, and the hostile peers: an hour.
+test-drivers:
+	$(ready)
+	scripts/deps
+	tests/system/run --hv $(HV) --group drivers $(TEST_ARGS)
+	tests/drivers/hostile/run --hv $(HV)
 
 # On a real machine: the hypervisor, and the script that makes its GRUB entries.
 install: build/krypton.gz

@@ -5,13 +5,20 @@
 # shellcheck source=scripts/dom0-lib.sh
 [ -n "${ring_words-}" ] || . ./dom0-lib.sh
 
-# use DOM0LIST GUESTLIST [ring]: from now on these drivers are in use; no guest may be there.
+# use DOM0LIST ...: from now on these drivers are in use; no guest may be there.
 use() {
 	destroy_all
 	await 30 no_guests || return 1
-	dom0_switch "$1" || return 1
+	dom0_switch "$1"
+}
+# take TEXT DOM0LIST GUESTLIST [ring]: the same as a check. A check runs in a shell of its own, where nothing
+# can be set for what comes after.
+take() {
+	local text=$1
+	shift
 	# shellcheck disable=SC2034 # read by guest_config
 	guest_drivers=$2 guest_ring=${3:+1}
+	check "$text" use "$@"
 }
 no_guests() { [ "$(xl list | wc -l)" = 2 ]; }
 
@@ -52,10 +59,10 @@ net_to() {
 	head -c "${2}M" /dev/urandom >/tmp/net.out
 	want=$(sha256sum </tmp/net.out)
 	# The listener is there before the command returns.
-	guest_run "$1" 20 '(nc -l -p 5001 </dev/null | sha256sum >/tmp/net.sum; touch /tmp/net.done) >/dev/null 2>&1 &
+	guest_run "$1" 20 '(sleep 200 | { nc -l -p 5001 | sha256sum >/tmp/net.sum; touch /tmp/net.done; }) >/dev/null 2>&1 &
 		n=0; until grep -q ":1389 .* 0A " /proc/net/tcp /proc/net/tcp6 || [ $n = 50 ]; do n=$((n + 1)); usleep 100000; done
 		rm -f /tmp/net.done' || return 1
-	timeout 120 busybox nc "${guest_ip[$1]}" 5001 </tmp/net.out || return 1
+	timeout 120 busybox nc "${guest_ip[$1]}" 5001 </tmp/net.out >/dev/null || return 1
 	got=$(guest_run "$1" 120 'while [ ! -e /tmp/net.done ]; do usleep 50000; done; cat /tmp/net.sum') || { echo "$got"; return 1; }
 	echo "sent $want, received $got"
 	[ "${want%% *}" = "${got%% *}" ]
@@ -65,10 +72,11 @@ net_to() {
 net_from() {
 	local want got pid
 	rm -f /tmp/net.in
-	timeout 150 busybox nc -l -p 5002 >/tmp/net.in </dev/null &
+	# An end of input would end the connection: there is none.
+	timeout 150 busybox nc -l -p 5002 >/tmp/net.in < <(exec sleep 150) &
 	pid=$!
 	await 20 grep -q ':138A .* 0A ' /proc/net/tcp /proc/net/tcp6
-	want=$(guest_run "$1" 150 "head -c ${2}M /dev/urandom >/tmp/net.out && timeout 120 nc $DOM0_IP 5002 </tmp/net.out &&
+	want=$(guest_run "$1" 150 "head -c $(($2 << 20)) /dev/urandom >/tmp/net.out && timeout 120 nc $DOM0_IP 5002 </tmp/net.out &&
 		sha256sum </tmp/net.out; rm -f /tmp/net.out") || { echo "$want"; kill $pid; return 1; }
 	wait $pid
 	got=$(sha256sum </tmp/net.in)
@@ -88,7 +96,7 @@ disk_sum() {
 # disk_write NAME BACKEND: blocks of several sizes written in the guest are on dom0's side.
 disk_write() {
 	local in out
-	in=$(guest_run "$1" 120 'set -e; head -c 2M /dev/urandom >/tmp/w
+	in=$(guest_run "$1" 120 'set -e; head -c 2097152 /dev/urandom >/tmp/w
 		dd if=/tmp/w of=/dev/xvda bs=1024k count=1 seek=1 oflag=direct conv=notrunc 2>/dev/null
 		dd if=/tmp/w of=/dev/xvda bs=4k skip=256 count=64 seek=512 oflag=direct conv=notrunc 2>/dev/null
 		dd if=/tmp/w of=/dev/xvda bs=512 skip=2560 count=1536 seek=4608 conv=notrunc,fsync 2>/dev/null

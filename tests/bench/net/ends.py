@@ -50,7 +50,10 @@ class Guest(Here):
     def listens(self, port):
         try:
             with socket.create_connection((self.address, port), timeout=3):
-                return True
+                pass
+            # iperf3 takes that for a client, and needs a moment to see that it is none.
+            time.sleep(0.3)
+            return True
         except OSError:
             return False
 

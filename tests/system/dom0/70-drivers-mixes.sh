@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# group: drivers
 # boot: 2
 # time: 900
 # 70-drivers-mixes: ours and the kernel's own drivers at the two ends, each way round, network
@@ -15,7 +16,7 @@
 mix() {
 	local name="dom0 $1, guest $2${3:+ in ring mode}"
 	restore_disks
-	check "$name: in use" use "$@" || return
+	take "$name: in use" "$@" || return
 	for g in one two; do
 		check "$name: guest $g is up" guest_start $g || return
 	done
@@ -41,5 +42,5 @@ mix stock ours
 mix ours ours ring
 mix stock ours ring
 restore_disks
-check "back to the kernel's own" use stock stock
+take "back to the kernel's own" stock stock
 exit 0

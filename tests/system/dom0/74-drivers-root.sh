@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# group: drivers
 # boot: 2
 # time: 400
 # 74-drivers-root: a guest whose root file system lies on a disk that our blkfront serves, in both
@@ -57,7 +58,7 @@ I
 }
 in_root() { guest_run one 20 "$1"; }
 
-check "our drivers at both ends" use ours ours || exit 0
+take "our drivers at both ends" ours ours || exit 0
 check "a root disk" make_disk || exit 0
 check "an initrd for it" make_initrd || exit 0
 for mode in adapter ring; do
@@ -69,7 +70,7 @@ for mode in adapter ring; do
 	expect "$mode: its root is the disk" '/dev/(root|xvda) / ext4' in_root 'cat /proc/mounts'
 	expect "$mode: a file of it" 'from the disk' in_root 'cat /where'
 	expect "$mode: by our blkfront" 'xen-blkfront .*ours' in_root "$drivers_here"
-	check "$mode: it writes" in_root "head -c 3M /dev/urandom >/file-$mode && sha256sum </file-$mode >/sum-$mode && sync"
+	check "$mode: it writes" in_root "head -c 3145728 /dev/urandom >/file-$mode && sha256sum </file-$mode >/sum-$mode && sync"
 	check "$mode: network too" ping -c 2 -W 5 -q "${guest_ip[one]}"
 	check "$mode: xl shutdown -w" timeout 90 xl shutdown -w one
 	check "$mode: the file system is whole" e2fsck -fn /tmp/root.img
@@ -83,5 +84,5 @@ for mode in adapter ring; do
 	check "$mode: what it wrote is there" written
 done
 check "dom0's kernel has no complaint" dom0_clean
-check "back to the kernel's own" use stock stock
+take "back to the kernel's own" stock stock
 exit 0

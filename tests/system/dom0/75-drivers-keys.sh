@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# group: drivers
 # boot: 2
 # time: 600
 # 75-drivers-keys: what xl's vif= and disk= can say, with our drivers at both ends.
@@ -10,7 +11,7 @@
 # shellcheck source=tests/system/drivers-lib.sh
 . ./drivers-lib.sh
 
-check "our drivers at both ends" use ours ours || exit 0
+take "our drivers at both ends" ours ours || exit 0
 ip link add xenbr1 type bridge forward_delay 0 && ip link set xenbr1 up
 cat >/etc/xen/scripts/vif-krypton <<'S'
 #!/bin/bash
@@ -81,5 +82,5 @@ check "the guest's kernel has no complaint" guest_clean one
 check "xl shutdown -w" timeout 90 xl shutdown -w one
 losetup -d "$ro"
 ip link del xenbr1
-check "back to the kernel's own" use stock stock
+take "back to the kernel's own" stock stock
 exit 0

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# group: drivers
 # boot: 2
 # time: 1200
 # 76-drivers-hotplug: with our drivers at both ends: 200 times a network card and a disk come and
@@ -12,7 +13,7 @@
 . ./drivers-lib.sh
 rounds=${rounds:-200}
 
-check "our drivers at both ends" use ours ours || exit 0
+take "our drivers at both ends" ours ours || exit 0
 check "the guest is up" guest_start one || exit 0
 id=$(xl domid one)
 truncate -s 4M /tmp/hot.img
@@ -74,5 +75,5 @@ check "dom0's kernel has no complaint" dom0_clean
 check "the guest's kernel has no complaint" guest_clean one
 losetup -d "$loop"
 check "xl destroy under load" xl destroy one
-check "back to the kernel's own" use stock stock
+take "back to the kernel's own" stock stock
 exit 0

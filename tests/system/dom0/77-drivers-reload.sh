@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# group: drivers
 # boot: 2
 # time: 500
 # 77-drivers-reload: a driver is taken out and put in again while it is in use: in a guest (ring mode,
@@ -11,7 +12,7 @@
 # shellcheck source=tests/system/drivers-lib.sh
 . ./drivers-lib.sh
 
-check "our drivers at both ends, the guest in ring mode" use ours ours ring || exit 0
+take "our drivers at both ends, the guest in ring mode" ours ours ring || exit 0
 restore_disks
 check "the guest is up" guest_start one || exit 0
 id=$(xl domid one)
@@ -51,5 +52,5 @@ check "the guest's card comes back" backend_state "vif/$id/0" 4 60
 check "traffic goes on" await 20 pinging
 check "dom0's kernel has no complaint" dom0_clean
 check "the guest's kernel has no complaint" guest_clean one
-check "back to the kernel's own" use stock stock
+take "back to the kernel's own" stock stock
 exit 0

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# group: drivers
 # boot: 2
 # time: 600
 # hv: xen
@@ -13,7 +14,7 @@
 . ./drivers-lib.sh
 
 for back in ours stock; do
-	check "dom0 $back: in use" use $back ours || continue
+	take "dom0 $back: in use" $back ours || continue
 	restore_disks
 	check "dom0 $back: the guest is up" guest_start one || continue
 	guest_run one 20 "(n=0; while sum=\$(dd if=/dev/xvda bs=64k iflag=direct 2>/dev/null | sha256sum); do
@@ -40,5 +41,5 @@ for back in ours stock; do
 	check "dom0 $back: xl shutdown -w" timeout 90 xl shutdown -w one
 done
 check "dom0's kernel has no complaint" dom0_clean
-check "back to the kernel's own" use stock stock
+take "back to the kernel's own" stock stock
 exit 0

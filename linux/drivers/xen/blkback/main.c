@@ -334,4 +334,5 @@ module_exit(blkback_stop);
 
 MODULE_DESCRIPTION("Krypton: backend of virtual disks");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
 MODULE_ALIAS("xen-backend:vbd");

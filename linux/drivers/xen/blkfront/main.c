@@ -299,6 +299,7 @@ module_exit(blkfront_exit);
 
 MODULE_DESCRIPTION("Xen block device frontend");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
 MODULE_ALIAS("xen:vbd");
 MODULE_ALIAS("xenblk");
 MODULE_ALIAS_BLOCKDEV_MAJOR(BF_MAJOR);

@@ -77,4 +77,5 @@ module_exit(nb_exit);
 
 MODULE_DESCRIPTION("Xen network backend: serves guests' network interfaces");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
 MODULE_ALIAS("xen-backend:vif");

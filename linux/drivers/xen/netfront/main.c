@@ -76,5 +76,6 @@ module_exit(nf_module_exit);
 
 MODULE_DESCRIPTION("Xen virtual network interface of a guest");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
 MODULE_ALIAS("xen:vif");
 MODULE_ALIAS("xennet");

@@ -72,4 +72,5 @@ module_init(xb_module_init);
 module_exit(xb_module_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
 MODULE_DESCRIPTION("XenBus for out-of-tree drivers: own ring, or adapter to the kernel's own bus");
