@@ -13,7 +13,8 @@ LINT_SPDX = $(shell git ls-files '*.c' '*.h' '*.S' '*.lds' '*.mk' Makefile scrip
 LINT_MODULES = $(sort $(wildcard $(MODULES_DIR)/*/*.[ch] $(MODULES_DIR)/*/*/*.[ch]))
 CHECKPATCH_DIR := $(B)/cache/checkpatch
 # Ours: the licence line is a /* */ comment in every file, and Xen's headers have names such as XenbusStateClosed.
-# A tracepoint's macros are laid out as in all of the kernel, which the script does not know.
+# A tracepoint's macros are laid out as in all of the kernel, which the script does not know; compat.h has macros that
+# are whole functions.
 CHECKPATCH := perl $(CHECKPATCH_DIR)/scripts/checkpatch.pl --no-tree --strict --terse --quiet --no-summary \
 	--ignore SPDX_LICENSE_TAG,CAMELCASE
 
@@ -62,6 +63,7 @@ lint-checkpatch: $(CHECKPATCH_DIR)/scripts/checkpatch.pl
 	$(call say,LINT,checkpatch)
 	$(Q)out=$$(for f in $(LINT_MODULES); do case $$f in \
 		*/trace.h) $(CHECKPATCH),PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE -f $$f ;; \
+		*/compat.h) $(CHECKPATCH),MACRO_WITH_FLOW_CONTROL,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE -f $$f ;; \
 		*) $(CHECKPATCH) -f $$f ;; \
 		esac; done); rm -f .checkpatch-camelcase.*; [ -z "$$out" ] || { echo "$$out" >&2; exit 1; }
 
