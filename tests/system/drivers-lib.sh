@@ -73,7 +73,7 @@ net_from() {
 	local want got pid
 	rm -f /tmp/net.in
 	# An end of input would end the connection: there is none.
-	timeout 150 busybox nc -l -p 5002 >/tmp/net.in < <(exec sleep 150) &
+	timeout 150 busybox nc -l -p 5002 >/tmp/net.in < <(exec sleep 150 2>/dev/null) &
 	pid=$!
 	await 20 grep -q ':138A .* 0A ' /proc/net/tcp /proc/net/tcp6
 	want=$(guest_run "$1" 150 "head -c $(($2 << 20)) /dev/urandom >/tmp/net.out && timeout 120 nc $DOM0_IP 5002 </tmp/net.out &&
