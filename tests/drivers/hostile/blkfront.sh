@@ -44,11 +44,6 @@ outcome() {
 	echo "outcome none: state $(other_state), responses $(raw peek ring 8 32) of $1"
 }
 after() { req "$1" 0 1 0 "$buf" 0 7 && go $(($1 + 1)) && outcome $(($1 + 1)); }
-refused() {
-	if await_other "5 6" 3; then echo "outcome refused"
-	elif [ "$(other_state)" = 4 ]; then echo "outcome lives"
-	else echo "outcome refused"; fi
-}
 
 # want: lives
 s_good() { connect && after 0; }

@@ -36,15 +36,11 @@ await_other() {
 	return 1
 }
 
-# await_word NAME OFF WIDTH VALUE SECONDS: until that memory holds it.
-await_word() {
-	n=$((${5:-5} * 50))
-	while [ $n -gt 0 ]; do
-		[ "$(raw peek "$1" "$2" "$3")" != "$4" ] || return 0
-		usleep 20000
-		n=$((n - 1))
-	done
-	return 1
+# refused: how a backend takes keys that it is not to connect with.
+refused() {
+	if await_other "5 6" 3; then echo "outcome refused"
+	elif [ "$(other_state)" = 4 ]; then echo "outcome lives"
+	else echo "outcome refused"; fi
 }
 
 # begin: from any state back to a backend that waits for a frontend.

@@ -58,11 +58,6 @@ outcome() {
 after() {
 	req "$1" "$buf" 0 0 "$1" 60 && go $(($1 + 1)) && outcome $(($1 + 1))
 }
-refused() {
-	if await_other "5 6" 3; then echo "outcome refused"
-	elif [ "$(other_state)" = 4 ]; then echo "outcome lives"
-	else echo "outcome refused"; fi
-}
 
 # want: lives
 s_good() { connect && after 0; }

@@ -163,58 +163,50 @@ static int write_geometry(struct bb_vbd *vbd, struct xb_transaction t)
 	return err;
 }
 
+static int write_all(struct xb_transaction t, void *data)
+{
+	int err = write_features(data, t);
+
+	return err ? err : write_geometry(data, t);
+}
+
 /*
  * Everything that the frontend has to know of the disk, and what dom0 has cached of it is dropped.
  */
 int bb_disk_announce(struct bb_vbd *vbd)
 {
-	struct xb_transaction t;
-	int err;
+	int err = sync_blockdev(vbd->bdev);
 
-	err = sync_blockdev(vbd->bdev);
 	if (err)
 		return err;
 	invalidate_inode_pages2(xb_bdev_mapping(vbd->handle));
 	vbd->sectors = bdev_nr_sectors(vbd->bdev);
-	do {
-		err = xb_transaction_start(&t);
-		if (err)
-			return err;
-		err = write_features(vbd, t);
-		if (!err)
-			err = write_geometry(vbd, t);
-		if (err) {
-			xb_transaction_end(t, true);
-			return err;
-		}
-		err = xb_transaction_end(t, false);
-	} while (err == -EAGAIN);
-	return err;
+	return xb_transact(write_all, vbd);
+}
+
+struct resize {
+	const char *dir;
+	u64 sectors;
+};
+
+static int write_size(struct xb_transaction t, void *data)
+{
+	const struct resize *r = data;
+	int err = xb_printf(t, r->dir, "sectors", "%llu", r->sectors);
+
+	return err ? err : xb_printf(t, r->dir, "state", "%d", XenbusStateConnected);
 }
 
 /* The disk may have another size now: the frontend looks when our state is written again. */
 void bb_disk_resized(struct bb_vbd *vbd)
 {
-	const char *dir = vbd->dev->nodename;
 	u64 now = bdev_nr_sectors(vbd->bdev);
-	struct xb_transaction t;
+	struct resize r = { .dir = vbd->dev->nodename, .sectors = now };
 	int err;
 
 	if (now == vbd->sectors)
 		return;
-	do {
-		err = xb_transaction_start(&t);
-		if (err)
-			break;
-		err = xb_printf(t, dir, "sectors", "%llu", now);
-		if (!err)
-			err = xb_printf(t, dir, "state", "%d", XenbusStateConnected);
-		if (err) {
-			xb_transaction_end(t, true);
-			break;
-		}
-		err = xb_transaction_end(t, false);
-	} while (err == -EAGAIN);
+	err = xb_transact(write_size, &r);
 	if (err) {
 		xb_dev_error(vbd->dev, err, "writing the new size of the disk");
 		return;

@@ -117,8 +117,9 @@ static int write_queue(struct xb_transaction t, const struct bf_queue *q, const 
 	return err;
 }
 
-static int write_keys(struct bf_dev *dev, struct xb_transaction t)
+static int write_keys(struct xb_transaction t, void *data)
 {
+	struct bf_dev *dev = data;
 	const char *dir = dev->xb->nodename;
 	char queue[64];
 	int err = 0;
@@ -143,25 +144,6 @@ static int write_keys(struct bf_dev *dev, struct xb_transaction t)
 	return err;
 }
 
-static int write_all(struct bf_dev *dev)
-{
-	struct xb_transaction t;
-	int err;
-
-	do {
-		err = xb_transaction_start(&t);
-		if (err)
-			return err;
-		err = write_keys(dev, t);
-		if (err) {
-			xb_transaction_end(t, true);
-			return err;
-		}
-		err = xb_transaction_end(t, false);
-	} while (err == -EAGAIN);
-	return err;
-}
-
 /* Makes the rings and tells the backend of them. */
 int bf_talk(struct bf_dev *dev)
 {
@@ -182,7 +164,7 @@ int bf_talk(struct bf_dev *dev)
 		}
 		opened++;
 	}
-	err = write_all(dev);
+	err = xb_transact(write_keys, dev);
 	if (err) {
 		xb_dev_fatal(dev->xb, err, "writing the keys of the rings");
 		goto fail;

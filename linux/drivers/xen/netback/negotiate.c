@@ -270,25 +270,24 @@ static int write_features(struct xb_transaction t, const char *dir)
 	return err;
 }
 
+struct offer {
+	const char *dir;
+	unsigned int queues;
+};
+
+static int write_offer(struct xb_transaction t, void *data)
+{
+	const struct offer *o = data;
+	int err = write_features(t, o->dir);
+
+	return err ? err : xb_printf(t, o->dir, "multi-queue-max-queues", "%u", o->queues);
+}
+
 static int offer(struct xb_device *dev, unsigned int queues)
 {
-	struct xb_transaction t;
-	int err;
+	struct offer o = { .dir = dev->nodename, .queues = queues };
 
-	do {
-		err = xb_transaction_start(&t);
-		if (err)
-			return err;
-		err = write_features(t, dev->nodename);
-		if (!err)
-			err = xb_printf(t, dev->nodename, "multi-queue-max-queues", "%u", queues);
-		if (err) {
-			xb_transaction_end(t, true);
-			return err;
-		}
-		err = xb_transaction_end(t, false);
-	} while (err == -EAGAIN);
-	return err;
+	return xb_transact(write_offer, &o);
 }
 
 static void vif_remove(struct xb_device *dev)

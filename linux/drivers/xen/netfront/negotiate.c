@@ -124,32 +124,21 @@ static int say_features(struct nf_dev *nf, struct xb_transaction t)
 	return err;
 }
 
-static int announce(struct nf_dev *nf)
+static int announce(struct xb_transaction t, void *data)
 {
-	bool again = xb_exists(XB_NIL, nf->xb->nodename, "request-rx-copy");
-	struct xb_transaction t;
-	int err;
+	struct nf_dev *nf = data;
+	int err = 0;
 
-	do {
-		err = xb_transaction_start(&t);
-		if (err)
-			return err;
-		if (again)
-			err = forget_keys(nf, t);
-		if (!err)
-			err = nf_queues_announce(nf, t);
-		if (!err)
-			err = say_features(nf, t);
-		if (!err)
-			err = nf_ctrl_announce(nf, t);
-		if (!err)
-			err = nf_mcast_announce(nf, t);
-		if (err) {
-			xb_transaction_end(t, true);
-			return err;
-		}
-		err = xb_transaction_end(t, false);
-	} while (err == -EAGAIN);
+	if (xb_exists(t, nf->xb->nodename, "request-rx-copy"))
+		err = forget_keys(nf, t);
+	if (!err)
+		err = nf_queues_announce(nf, t);
+	if (!err)
+		err = say_features(nf, t);
+	if (!err)
+		err = nf_ctrl_announce(nf, t);
+	if (!err)
+		err = nf_mcast_announce(nf, t);
 	return err;
 }
 
@@ -191,7 +180,7 @@ static int set_up(struct nf_dev *nf)
 	if (!err && nf->offer.ctrl)
 		err = nf_ctrl_setup(nf);
 	if (!err)
-		err = announce(nf);
+		err = xb_transact(announce, nf);
 	if (!err && nf->dev->reg_state == NETREG_UNINITIALIZED)
 		err = register_netdevice(nf->dev);
 	if (err) {

@@ -46,6 +46,26 @@ int xb_transaction_end(struct xb_transaction t, bool abort)
 }
 EXPORT_SYMBOL_GPL(xb_transaction_end);
 
+int xb_transact(int (*fill)(struct xb_transaction t, void *data), void *data)
+{
+	struct xb_transaction t;
+	int err;
+
+	do {
+		err = xb_transaction_start(&t);
+		if (err)
+			return err;
+		err = fill(t, data);
+		if (err) {
+			xb_transaction_end(t, true);
+			return err;
+		}
+		err = xb_transaction_end(t, false);
+	} while (err == -EAGAIN);
+	return err;
+}
+EXPORT_SYMBOL_GPL(xb_transact);
+
 char *xb_read(struct xb_transaction t, const char *dir, const char *node, unsigned int *len)
 {
 	char *path = store_path(dir, node);

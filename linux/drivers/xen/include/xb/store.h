@@ -23,6 +23,11 @@ struct xb_transaction {
 
 int xb_transaction_start(struct xb_transaction *t);
 int xb_transaction_end(struct xb_transaction t, bool abort);
+/*
+ * What FILL writes, in one transaction, begun anew for as long as it collides with others'. An
+ * error of FILL ends it, and nothing is written then.
+ */
+int xb_transact(int (*fill)(struct xb_transaction t, void *data), void *data);
 
 /* The value with a NUL behind it, to be given to kfree; or an ERR_PTR. LEN may be NULL. */
 char *xb_read(struct xb_transaction t, const char *dir, const char *node, unsigned int *len);
