@@ -22,17 +22,16 @@ include $(sort $(wildcard mk/*.mk))
 # check (mk/host.mk), test-fuzz and modules (mk/drivers.mk), test-guests (mk/guests.mk), test-system (mk/system.mk)
 # and bench (mk/bench.mk) live in their own files.
 
-# Each part prints its own "N passed, N failed"; the sum of them ends the run.
+# Each part prints its own "N passed, N failed"; what failed, again, and the sum of them end the run.
 TEST_PARTS := check test-fuzz test-guests test-system
 test:
 	$(Q)scripts/deps
 	$(Q)mkdir -p $(B); rm -f $(B)/test.log; ok=0; \
 	for part in $(TEST_PARTS); do \
 		$(MAKE) --no-print-directory $$part 2>&1 | tee -a $(B)/test.log; \
-		[ $${PIPESTATUS[0]} -eq 0 ] || { ok=1; echo "test: $$part failed" >&2; }; \
+		[ $${PIPESTATUS[0]} -eq 0 ] || { ok=1; echo "test: $$part failed" | tee -a $(B)/test.log >&2; }; \
 	done; \
-	sed -n 's/.*\b\([0-9]\+\) passed, \([0-9]\+\) failed.*/\1 \2/p' $(B)/test.log | \
-		awk '{ p += $$1; f += $$2 } END { printf "%d passed, %d failed\n", p, f }'; \
+	tests/recap $(B)/test.log; \
 	exit $$ok
 
 clean:
