@@ -222,15 +222,6 @@ void bf_take_back(struct bf_dev *dev, bool requeue);
 __printf(2, 3)
 void bf_queue_fault(struct bf_queue *q, const char *fmt, ...);
 
-/* Whole pages have a faster way on many machines. */
-static inline void bf_copy(void *to, const void *from, u32 len)
-{
-	if (likely(len == XB_PAGE_SIZE && PAGE_SIZE == XB_PAGE_SIZE))
-		copy_page(to, (void *)from);
-	else
-		memcpy(to, from, len);
-}
-
 /* grants.c */
 int bf_pool_init(struct bf_dev *dev, struct bf_pool *p, bool pages, u32 reserve, u32 max);
 void bf_pool_destroy(struct bf_pool *p);

@@ -14,6 +14,7 @@
 #include <linux/highmem.h>
 #include <xen/page.h>
 #include "blkfront.h"
+#include "copy.h"
 #include "trace.h"
 
 static struct bf_slot *slot_of(const struct bf_hctx *h, const struct request *rq)
@@ -40,31 +41,6 @@ static void commit_entry(struct bf_queue *q, struct bf_slot *slot, struct reques
 }
 
 /* ---- reads and writes */
-
-static void copy_out(struct request *rq, const struct bf_chain *data)
-{
-	const struct bf_grant *g = data->head;
-	struct req_iterator iter;
-	struct bio_vec bv;
-	u32 off = 0;
-
-	rq_for_each_segment(bv, rq, iter) {
-		u8 *from = bvec_kmap_local(&bv);
-		u32 len = bv.bv_len, done = 0, n;
-
-		while (done < len) {
-			n = min(len - done, XB_PAGE_SIZE - off);
-			bf_copy(g->va + off, from + done, n);
-			done += n;
-			off += n;
-			if (off == XB_PAGE_SIZE) {
-				off = 0;
-				g = g->next;
-			}
-		}
-		kunmap_local(from);
-	}
-}
 
 /* Where the descriptors of an entry go: into itself, or into pages of an indirect one. */
 struct seg_writer {
@@ -222,7 +198,7 @@ static blk_status_t submit_rw(struct bf_hctx *h, struct request *rq, bool write,
 		goto out;
 	if (write && dev->limits.bounce) {
 		spin_unlock_bh(&q->lock);
-		copy_out(rq, &slot->data);
+		bf_copy_request(rq, &slot->data, false);
 		spin_lock_bh(&q->lock);
 		if (unlikely(q->state != BF_Q_UP || bf_in_flight(q) >= q->size)) {
 			give_back(q, slot);

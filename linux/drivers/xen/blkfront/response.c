@@ -11,6 +11,7 @@
  */
 #include <linux/highmem.h>
 #include "blkfront.h"
+#include "copy.h"
 #include "compat.h"
 #include "trace.h"
 
@@ -28,32 +29,6 @@ struct harvest {
 	u32 nr;
 	struct bf_chain pages, refs;	/* to be given back */
 };
-
-static void copy_in(struct request *rq, const struct bf_chain *data)
-{
-	const struct bf_grant *g = data->head;
-	struct req_iterator iter;
-	struct bio_vec bv;
-	u32 off = 0;
-
-	rq_for_each_segment(bv, rq, iter) {
-		u8 *to = bvec_kmap_local(&bv);
-		u32 len = bv.bv_len, done = 0, n;
-
-		while (done < len) {
-			n = min(len - done, XB_PAGE_SIZE - off);
-			bf_copy(to + done, g->va + off, n);
-			done += n;
-			off += n;
-			if (off == XB_PAGE_SIZE) {
-				off = 0;
-				g = g->next;
-			}
-		}
-		flush_dcache_page(bv.bv_page);
-		kunmap_local(to);
-	}
-}
 
 /* Ends the peer's access to a request's own pages; false: it has not let go of all of them. */
 static bool end_access(struct bf_chain *data)
@@ -179,7 +154,7 @@ static bool take_one(struct bf_queue *q, const struct bf_wire_rsp *shared, struc
 		bf_chain_splice(&h->refs, &slot->data);
 	} else if (slot->data.nr) {
 		if (slot->op == BF_OP_READ && likely(!r->sts)) {
-			copy_in(r->rq, &slot->data);
+			bf_copy_request(r->rq, &slot->data, true);
 			q->done.copied += blk_rq_bytes(r->rq);
 		}
 		bf_chain_splice(&h->pages, &slot->data);
