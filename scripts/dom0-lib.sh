@@ -20,7 +20,7 @@ console_dir=/var/log/xen/console
 
 # shellcheck disable=SC2034 # for those who source this
 dom0_drivers=stock guest_drivers=stock guest_ring='' guest_extra='' guest_fio=''
-guest_vcpus='' guest_memory=''
+guest_vcpus='' guest_memory='' guest_tools=''
 # shellcheck disable=SC1091 # only some jobs have it
 [ ! -e settings ] || . ./settings
 # What keeps a kernel's own XenBus from starting.
@@ -151,9 +151,25 @@ driver_names() {
 	[ -z "$names" ] || echo "xen-xenbus$names"
 }
 
-# guest_ramdisk LIST: the guests' initrd with these drivers (made when first asked for).
+# copy_tools DIR FILE...: programs of dom0 with their libraries, or other files, into DIR/bin.
+copy_tools() {
+	local dir=$1 f
+	shift
+	mkdir -p "$dir/bin"
+	for f; do
+		[ -e "$f" ] || f=$(command -v "$f") || return
+		cp -L "$f" "$dir/bin/"
+		ldd "$f" 2>/dev/null | grep -o '/[^ ]*' | while read -r f; do
+			mkdir -p "$dir${f%/*}" && cp -L "$f" "$dir$f"
+		done
+	done
+}
+
+# guest_ramdisk LIST: the guests' initrd with these drivers (made when first asked for), and with
+# $guest_tools.
 guest_ramdisk() {
 	local f=/tmp/guest-${1//,/-}${guest_fio:+-fio}.cpio d m
+	[ -z "$guest_tools" ] || f=${f%.cpio}-$(cksum <<<"$guest_tools" | tr ' ' -).cpio
 	if [ ! -e "$f" ]; then
 		d=$(mktemp -d)
 		mkdir "$d/m"
@@ -162,6 +178,8 @@ guest_ramdisk() {
 			[ "$m" != xen-xenbus ] || echo xen-xenbus.ko >"$d/m/order"
 		done
 		printf 'xen-%sfront.ko\n' net blk >>"$d/m/order"
+		# shellcheck disable=SC2086 # one word each
+		[ -z "$guest_tools" ] || copy_tools "$d" $guest_tools
 		# Unpacked: the toolstack takes several packed archives for a broken one.
 		{
 			zcat /boot/guest.gz
