@@ -2,6 +2,8 @@
 # drivers.mk: the Linux modules under linux/drivers/xen.
 #   modules          for KDIR, a kernel build tree (default: the running kernel's, else Debian's own)
 #   modules-all      for every Debian kernel whose headers are installed
+#   modules-inject   modules whose allocations, mappings and copies can be made to fail
+#                    (linux/drivers/xen/include/xb/inject.h), into build/modules-inject
 #   modules_install  into /lib/modules/VERSION/updates, where they win over the kernel's own (DESTDIR)
 #   deb              the package krypton-drivers-dkms, into build/deb
 #   fuzz             the fuzzers tests/drivers/fuzz_*.c, T seconds each (default 10, counted in make test)
@@ -17,13 +19,13 @@ KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build $(debian_hea
 	$(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64)))))
 KDIRS_ALL = $(sort $(wildcard /usr/src/linux-headers-*-amd64))
 modules_release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' $(1)/include/generated/utsrelease.h)
-MODULES_OUT = $(B)/modules/$(call modules_release,$(KDIR))
+MODULES_OUT = $(B)/modules$(INJECT:1=-inject)/$(call modules_release,$(KDIR))
 
 .PHONY: modules modules-all modules_install modules-clean
 modules: modules-tree
 	$(call say,MODULES,$(MODULES_OUT))
-	$(Q)flock $(MODULES_OUT)/.lock $(MAKE) $(if $(Q),-s) -C $(KDIR) M=$(CURDIR)/$(MODULES_OUT) modules
-	$(Q)for m in $(MODULES_OUT)/*/xen-*.ko; do cp -f $$m $(MODULES_DIR)/$${m#$(MODULES_OUT)/}; done
+	$(Q)flock $(MODULES_OUT)/.lock $(MAKE) $(if $(Q),-s) -C $(KDIR) M=$(CURDIR)/$(MODULES_OUT) XB_INJECT=$(INJECT) modules
+	$(Q)[ -n "$(INJECT)" ] || for m in $(MODULES_OUT)/*/xen-*.ko; do cp -f $$m $(MODULES_DIR)/$${m#$(MODULES_OUT)/}; done
 
 # Links to what is there now, and none to what is not any more.
 .PHONY: modules-tree
@@ -31,17 +33,22 @@ modules-tree:
 	$(Q)[ -n "$(KDIR)" ] && [ -r "$(KDIR)/include/generated/utsrelease.h" ] || { \
 		echo "modules: no kernel headers found: run scripts/deps build, or set KDIR" >&2; exit 1; }
 	$(Q)mkdir -p $(MODULES_OUT) && flock $(MODULES_OUT)/.lock sh -ec \
-		'rm -f $(MODULES_DIR)/*/xen-*.ko; find $(MODULES_OUT) -xtype l -delete; cp -asf $(CURDIR)/$(MODULES_DIR)/. $(MODULES_OUT)/'
+		'[ -n "$(INJECT)" ] || rm -f $(MODULES_DIR)/*/xen-*.ko; find $(MODULES_OUT) -xtype l -delete; cp -asf $(CURDIR)/$(MODULES_DIR)/. $(MODULES_OUT)/; \
+		find $(MODULES_OUT) -name "*.ko" -type l -delete'
 
 modules-all:
 	$(Q)for k in $(KDIRS_ALL); do $(MAKE) --no-print-directory modules KDIR=$$k || exit; done
+
+.PHONY: modules-inject
+modules-inject:
+	$(Q)$(MAKE) --no-print-directory modules INJECT=1
 
 modules_install: modules
 	$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULES_OUT) INSTALL_MOD_DIR=updates \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(abspath $(DESTDIR))) modules_install
 
 modules-clean:
-	$(Q)rm -rf $(B)/modules
+	$(Q)rm -rf $(B)/modules $(B)/modules-inject
 
 # ---- fuzzers: each names what it is linked with as the host tests do. What one finds interesting is
 # kept in build/fuzz/corpus/NAME, seeds lie in tests/drivers/seeds/NAME.

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # hostile.mk: hostile peers for the Linux drivers.
-#   rawpeer        build/rawpeer/rawpeer.ko, the peer that does what a script says
-#   test-hostile   tests/drivers/hostile/run (HOSTILE_ARGS: see its --help)
+#   rawpeer, xbtest  build/NAME/NAME.ko: the modules of tests (tests/drivers/modules), for KDIR; against
+#                    the drivers built here, or those whose symbols are in SYMVERS
+#   test-hostile     tests/drivers/hostile/run (HOSTILE_ARGS: see its --help)
 
-RAWPEER_SRC := tests/drivers/modules/rawpeer
-RAWPEER_OUT := $(B)/rawpeer
+TEST_MODULES := rawpeer xbtest
+SYMVERS ?= $(CURDIR)/$(MODULES_OUT)/Module.symvers
 
-.PHONY: rawpeer test-hostile
-rawpeer: modules
-	$(call say,MODULES,$(RAWPEER_OUT)/rawpeer.ko)
-	$(Q)mkdir -p $(RAWPEER_OUT) && cp -asf $(CURDIR)/$(RAWPEER_SRC)/. $(RAWPEER_OUT)/
-	$(Q)$(MAKE) $(if $(Q),-s) -C $(KDIR) M=$(CURDIR)/$(RAWPEER_OUT) XB=$(CURDIR)/$(MODULES_DIR) \
-		KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(MODULES_OUT)/Module.symvers modules
+.PHONY: $(TEST_MODULES) test-hostile
+$(TEST_MODULES): $(if $(filter file,$(origin SYMVERS)),modules)
+	$(call say,MODULES,$(B)/$@/$@.ko)
+	$(Q)mkdir -p $(B)/$@ && cp -asf $(CURDIR)/tests/drivers/modules/$@/. $(B)/$@/
+	$(Q)$(MAKE) $(if $(Q),-s) -C $(KDIR) M=$(CURDIR)/$(B)/$@ XB=$(CURDIR)/$(MODULES_DIR) \
+		KBUILD_EXTRA_SYMBOLS=$(SYMVERS) modules
 
 test-hostile:
 	$(ready)

@@ -63,7 +63,7 @@ lint-checkpatch: $(CHECKPATCH_DIR)/scripts/checkpatch.pl
 	$(call say,LINT,checkpatch)
 	$(Q)out=$$(for f in $(LINT_MODULES); do case $$f in \
 		*/trace.h) $(CHECKPATCH),PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE -f $$f ;; \
-		*/compat.h) $(CHECKPATCH),MACRO_WITH_FLOW_CONTROL,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE -f $$f ;; \
+		*/compat.h | */inject.h) $(CHECKPATCH),MACRO_WITH_FLOW_CONTROL,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE -f $$f ;; \
 		*) $(CHECKPATCH) -f $$f ;; \
 		esac; done); rm -f .checkpatch-camelcase.*; [ -z "$$out" ] || { echo "$$out" >&2; exit 1; }
 

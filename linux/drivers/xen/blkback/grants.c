@@ -71,9 +71,6 @@ static void flush_maps(struct bb_ring *ring)
 			seg->how = BB_SEG_PERSISTENT;
 		else
 			o->map_io[i]->mapped = true;
-		/* Mapped, but to be refused all the same: the error path must undo it. */
-		if (bb_injected(BB_SITE_MAP))
-			o->map_io[i]->status = BB_RSP_ERROR;
 	}
 }
 
@@ -89,7 +86,7 @@ static void flush_copies(struct bb_ring *ring)
 	ring->n.copies += n;
 	gnttab_batch_copy(o->copy, n);
 	for (i = 0; i < n; i++)
-		if (unlikely(o->copy[i].status != GNTST_okay) || bb_injected(BB_SITE_COPY))
+		if (unlikely(o->copy[i].status != GNTST_okay))
 			o->copy_io[i]->status = BB_RSP_ERROR;
 }
 

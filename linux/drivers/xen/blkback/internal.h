@@ -50,16 +50,6 @@ extern unsigned int bb_poll_us;
 extern unsigned int bb_copy_kib;
 extern bool bb_wait_in_xen;
 
-/* Testing: makes every Nth allocation, mapping or copy fail as if Xen or the kernel had refused. */
-enum bb_site { BB_SITE_ALLOC, BB_SITE_MAP, BB_SITE_COPY, BB_NR_SITES };
-extern unsigned int bb_inject[BB_NR_SITES];
-bool bb_inject_now(enum bb_site site);
-
-static inline bool bb_injected(enum bb_site site)
-{
-	return unlikely(READ_ONCE(bb_inject[site])) && bb_inject_now(site);
-}
-
 /* ---- requests */
 enum bb_how {
 	BB_SEG_NONE,		/* no page yet */

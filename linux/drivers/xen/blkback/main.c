@@ -65,18 +65,6 @@ module_param_named(copy_kib, bb_copy_kib, uint, 0644);
 MODULE_PARM_DESC(copy_kib,
 		 "requests up to this size are copied by Xen instead of mapped, if not persistent (4)");
 
-unsigned int bb_inject[BB_NR_SITES];
-module_param_array_named(inject, bb_inject, uint, NULL, 0600);
-MODULE_PARM_DESC(inject, "testing: fail every Nth allocation, mapping, copy (0,0,0)");
-
-bool bb_inject_now(enum bb_site site)
-{
-	static atomic_t count[BB_NR_SITES];
-	unsigned int n = READ_ONCE(bb_inject[site]);
-
-	return n && (unsigned int)atomic_inc_return(&count[site]) % n == 0;
-}
-
 /* ---- while there is a connection */
 static void tick(struct work_struct *work)
 {
@@ -230,7 +218,7 @@ static int probe(struct xb_device *dev)
 	struct bb_vbd *vbd;
 	int err;
 
-	vbd = bb_injected(BB_SITE_ALLOC) ? NULL : kzalloc(sizeof(*vbd), GFP_KERNEL);
+	vbd = kzalloc(sizeof(*vbd), GFP_KERNEL);
 	if (!vbd) {
 		xb_dev_fatal(dev, -ENOMEM, "memory for the device");
 		return -ENOMEM;

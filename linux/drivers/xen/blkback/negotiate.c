@@ -126,15 +126,14 @@ static int make_ring(struct bb_ring *ring)
 	if (err)
 		return err;
 
-	err = bb_injected(BB_SITE_MAP) ? -EINVAL :
-		xb_area_map(dev, &ring->area, ref, 1u << vbd->ring_order);
+	err = xb_area_map(dev, &ring->area, ref, 1u << vbd->ring_order);
 	if (err) {
 		xb_dev_fatal(dev, err, "mapping ring %u", ring->index);
 		return err;
 	}
 	err = attach(ring);
 	if (!err)
-		err = bb_injected(BB_SITE_ALLOC) ? -ENOMEM : bb_ring_init(ring);
+		err = bb_ring_init(ring);
 	if (!err)
 		err = xb_evtchn_bind(dev, &ring->evtchn, port, bb_ring_event, ring, "blkif-%s-%u",
 				     dev_name(dev->dev), ring->index);

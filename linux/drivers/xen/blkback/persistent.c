@@ -68,8 +68,6 @@ bool bb_persistent_add(struct bb_persistent *p, u32 gref, struct page *page, gra
 		return false;
 	}
 	if (!p->leaf[l]) {
-		if (bb_injected(BB_SITE_ALLOC))
-			return false;
 		p->leaf[l] = (u16 *)__get_free_page(GFP_NOIO | __GFP_NOWARN | __GFP_ZERO);
 		if (!p->leaf[l])
 			return false;

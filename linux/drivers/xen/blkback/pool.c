@@ -36,8 +36,6 @@ struct page *bb_pool_get_map(struct bb_pool *p)
 
 	if (likely(p->nr_map))
 		return p->map[--p->nr_map];
-	if (bb_injected(BB_SITE_ALLOC))
-		return NULL;
 	if (!gnttab_alloc_pages(REFILL, p->map)) {
 		p->nr_map = REFILL - 1;
 		return p->map[REFILL - 1];
@@ -57,8 +55,6 @@ struct page *bb_pool_get_own(struct bb_pool *p)
 {
 	if (likely(p->nr_own))
 		return p->own[--p->nr_own];
-	if (bb_injected(BB_SITE_ALLOC))
-		return NULL;
 	return alloc_page(GFP_NOIO | __GFP_NOWARN);
 }
 

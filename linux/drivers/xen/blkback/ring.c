@@ -47,7 +47,7 @@ static struct bb_big *get_big(struct bb_ring *ring)
 		ring->free_big = big->next;
 		return big;
 	}
-	if (ring->nr_big >= BB_MAX_BIG || bb_injected(BB_SITE_ALLOC))
+	if (ring->nr_big >= BB_MAX_BIG)
 		return NULL;
 	big = kvmalloc(sizeof(*big), GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY);
 	if (!big)

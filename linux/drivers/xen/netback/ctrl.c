@@ -212,6 +212,8 @@ int nb_ctrl_connect(struct nb_vif *vif, unsigned int nr_queues)
 	if (c)
 		c->page = (void *)__get_free_page(GFP_KERNEL);
 	if (!c || !c->page || !hash) {
+		if (c)
+			free_page((unsigned long)c->page);
 		kfree(hash);
 		kfree(c);
 		return -ENOMEM;

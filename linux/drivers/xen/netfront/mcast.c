@@ -104,8 +104,11 @@ static void mcast_work(struct work_struct *work)
 	struct nf_mcast *m = container_of(work, struct nf_mcast, work.work);
 	struct list *l = kmalloc(sizeof(*l), GFP_KERNEL);
 
-	if (!l)
+	if (!l) {
+		/* The backend filters by a list that may lack a new group: it has to be told. */
+		schedule_delayed_work(&m->work, HZ);
 		return;
+	}
 	rtnl_lock();
 	if (!m->usable || !m->nf->connected)
 		goto out;

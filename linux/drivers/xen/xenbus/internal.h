@@ -58,6 +58,15 @@ const struct attribute_group **xb_driver_groups(const struct xb_driver *drv);
  */
 extern const struct attribute_group *xb_bus_groups[];
 
+/* inject.c, in the modules that tests use. */
+#ifdef XB_WITH_INJECT
+void xb_inject_init(struct dentry *root);
+#else
+static inline void xb_inject_init(struct dentry *root)
+{
+}
+#endif
+
 /* ring_*.c: parts that only the ring provider starts (after its store works). */
 int xb_devfile_init(void);	/* /dev/xen/xenbus */
 void xb_devfile_exit(void);

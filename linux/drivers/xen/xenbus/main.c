@@ -58,6 +58,7 @@ static int __init xb_module_init(void)
 	debugfs_root = debugfs_create_dir("krypton", NULL);
 	if (IS_ERR(debugfs_root))
 		debugfs_root = NULL;
+	xb_inject_init(debugfs_root);
 	pr_info("xen-xenbus: provider \"%s\"\n", xb_provider->name);
 	return 0;
 }

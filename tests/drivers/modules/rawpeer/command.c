@@ -3,14 +3,18 @@
  * command.c: rawpeer's commands, one function each; see rawpeer.h for what they do.
  *
  * Invariant: a value may be anything, a place only inside what was shared or mapped under that name.
+ * Lock: the peer's mutex, held by the caller.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <xb/plain.h>
 #include "rawpeer.h"
 
 #define MAX_WORDS 70
+#define MAX_WAIT_MS 60000u
+#define POLL_MS 5u
 
 void raw_say(struct raw_peer *p, const char *fmt, ...)
 {
@@ -76,7 +80,8 @@ static void *place(const struct raw_thing *t, u64 off, unsigned int width)
 {
 	if (width != 8 && width != 16 && width != 32 && width != 64)
 		return NULL;
-	if (!t->va || off % (width / 8) || off + width / 8 > (u64)t->nr * XB_PAGE_SIZE)
+	/* Structures of 32-bit guests have 64-bit fields at any multiple of four. */
+	if (!t->va || off % min(width / 8, 4u) || off + width / 8 > (u64)t->nr * XB_PAGE_SIZE)
 		return NULL;
 	return t->va + off;
 }
@@ -84,11 +89,13 @@ static void *place(const struct raw_thing *t, u64 off, unsigned int width)
 static int do_area(struct raw_peer *p, struct raw_thing *t, char **w, int n)
 {
 	unsigned int i, nr = number(w[2]);
+	bool readonly = n > 3 && !strcmp(w[3], "ro");
+	domid_t to = n > 4 ? number(w[4]) : p->dev->otherend_id;
 	int err;
 
 	if (!nr || nr > 1024)
 		return -EINVAL;
-	err = raw_share(p, t, nr, n > 3 && !strcmp(w[3], "ro"));
+	err = raw_share(p, t, nr, readonly, to);
 	if (err)
 		return err;
 	for (i = 0; i < nr && i < 40; i++)
@@ -127,8 +134,24 @@ static int do_bind(struct raw_peer *p, struct raw_thing *t, char **w, int n)
 
 static int do_drop(struct raw_peer *p, struct raw_thing *t, char **w, int n)
 {
+	if (t->pinned)
+		return -EBUSY;
 	raw_drop(p, t);
 	return 0;
+}
+
+static int do_drop_all(struct raw_peer *p, struct raw_thing *unused, char **w, int n)
+{
+	struct raw_thing *t, *next;
+	int err = 0;
+
+	list_for_each_entry_safe(t, next, &p->things, list) {
+		if (t->pinned)
+			err = -EBUSY;
+		else
+			raw_drop(p, t);
+	}
+	return err;
 }
 
 static int do_revoke(struct raw_peer *p, struct raw_thing *t, char **w, int n)
@@ -187,62 +210,202 @@ static int do_peek(struct raw_peer *p, struct raw_thing *t, char **w, int n)
 	return 0;
 }
 
+static void store_all(void *at, unsigned int width, u64 v, u64 count, u64 stride)
+{
+	for (; count; count--, at += stride)
+		store(at, width, v);
+}
+
 static int do_flip(struct raw_peer *p, struct raw_thing *t, char **w, int n)
 {
 	unsigned int width = number(w[3]), i;
-	void *at = place(t, number(w[2]), width);
+	u64 off = number(w[2]), a = number(w[4]), b = number(w[5]);
+	u64 count = n > 7 ? number(w[7]) : 1, stride = n > 8 ? number(w[8]) : 0;
 	unsigned long end = jiffies + msecs_to_jiffies(min_t(u64, number(w[6]), 10000));
-	u64 a = number(w[4]), b = number(w[5]);
+	void *at = place(t, off, width);
 
-	if (!at)
+	if (!at || !count || count > 1024 || stride > XB_PAGE_SIZE ||
+	    !place(t, off + (count - 1) * stride, width))
 		return -ERANGE;
+	t->pinned = true;
+	mutex_unlock(&p->lock);
 	while (time_before(jiffies, end)) {
-		for (i = 0; i < 1000; i++) {
-			store(at, width, a);
-			store(at, width, b);
+		for (i = 0; i < 1000 / count + 1; i++) {
+			store_all(at, width, a, count, stride);
+			store_all(at, width, b, count, stride);
 		}
 		cond_resched();
 	}
+	mutex_lock(&p->lock);
+	t->pinned = false;
 	return 0;
 }
+
+static bool closing(struct raw_peer *p)
+{
+	enum xenbus_state state = xb_read_state(p->dev->otherend);
+
+	return state == XenbusStateClosing || state == XenbusStateClosed;
+}
+
+static int wait_for(struct raw_peer *p, struct raw_thing *t, char **w, bool or_more)
+{
+	unsigned int width = number(w[3]), try;
+	void *at = place(t, number(w[2]), width);
+	unsigned long end = jiffies + msecs_to_jiffies(min_t(u64, number(w[5]), MAX_WAIT_MS));
+	u64 v;
+
+	if (!at)
+		return -ERANGE;
+	for (try = 0;; try++) {
+		v = load(at, width);
+		/* What it did before it closed counts less than that it closed. */
+		if (try % 8 == 0 && closing(p)) {
+			raw_say(p, "closing");
+			return 0;
+		}
+		if (v == number(w[4]) || (or_more && (s32)(v - number(w[4])) > 0)) {
+			raw_say(p, "is");
+			return 0;
+		}
+		if (time_after(jiffies, end)) {
+			raw_say(p, "%llu", v);
+			return 0;
+		}
+		msleep(POLL_MS);
+	}
+}
+
+static int do_until(struct raw_peer *p, struct raw_thing *t, char **w, int n)
+{
+	return wait_for(p, t, w, false);
+}
+
+static int do_reach(struct raw_peer *p, struct raw_thing *t, char **w, int n)
+{
+	return wait_for(p, t, w, true);
+}
+
+static int do_state(struct raw_peer *p, struct raw_thing *unused, char **w, int n)
+{
+	return xb_switch_state(p->dev, number(w[1]));
+}
+
+static int do_key(struct raw_peer *p, struct raw_thing *unused, char **w, int n)
+{
+	u64 count = n > 3 ? number(w[3]) : 1;
+	int err = 0;
+
+	while (!err && count--) {
+		err = xb_write(XB_NIL, p->dev->nodename, w[1], strcmp(w[2], "-") ? w[2] : "");
+		cond_resched();
+	}
+	return err;
+}
+
+static int do_rm(struct raw_peer *p, struct raw_thing *unused, char **w, int n)
+{
+	int i, err = 0;
+
+	for (i = 1; i < n && (!err || err == -ENOENT); i++)
+		err = xb_rm(XB_NIL, p->dev->nodename, w[i]);
+	return err == -ENOENT ? 0 : err;
+}
+
+static int do_peer(struct raw_peer *p, struct raw_thing *unused, char **w, int n)
+{
+	char *text = xb_read(XB_NIL, p->dev->otherend, w[1], NULL);
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	raw_say(p, "%s", text);
+	kfree(text);
+	return 0;
+}
+
+static int do_await(struct raw_peer *p, struct raw_thing *unused, char **w, int n)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(min_t(u64, number(w[1]), MAX_WAIT_MS));
+	enum xenbus_state state;
+	int i;
+
+	for (;;) {
+		state = xb_read_state(p->dev->otherend);
+		for (i = 2; i < n; i++) {
+			if (number(w[i]) == state) {
+				raw_say(p, "%d", state);
+				return 0;
+			}
+		}
+		if (time_after(jiffies, end)) {
+			raw_say(p, "the peer is in state %d", state);
+			return -ETIMEDOUT;
+		}
+		msleep(POLL_MS);
+	}
+}
+
+enum which { NEW, OLD, NONE };		/* what the first argument is the name of */
 
 static const struct {
 	const char *name;
 	int words;		/* at least, itself included */
-	bool makes;		/* its first argument is a new name */
+	enum which first;
 	int (*run)(struct raw_peer *p, struct raw_thing *t, char **w, int n);
 } commands[] = {
-	{ "area", 3, true, do_area },	{ "map", 3, true, do_map },
-	{ "port", 2, true, do_port },	{ "bind", 3, true, do_bind },
-	{ "drop", 2, false, do_drop },	{ "revoke", 3, false, do_revoke },
-	{ "notify", 2, false, do_notify }, { "poke", 5, false, do_poke },
-	{ "peek", 4, false, do_peek },	{ "flip", 7, false, do_flip },
+	{ "area", 3, NEW, do_area },	{ "map", 3, NEW, do_map },
+	{ "port", 2, NEW, do_port },	{ "bind", 3, NEW, do_bind },
+	{ "drop", 2, OLD, do_drop },	{ "revoke", 3, OLD, do_revoke },
+	{ "notify", 2, OLD, do_notify }, { "poke", 5, OLD, do_poke },
+	{ "peek", 4, OLD, do_peek },	{ "flip", 7, OLD, do_flip },
+	{ "until", 6, OLD, do_until },	{ "reach", 6, OLD, do_reach },
+	{ "drop-all", 1, NONE, do_drop_all },
+	{ "state", 2, NONE, do_state },	{ "key", 3, NONE, do_key },
+	{ "rm", 2, NONE, do_rm },	{ "peer", 2, NONE, do_peer },
+	{ "await", 3, NONE, do_await },
 };
 
-int raw_command(struct raw_peer *p, char *line)
+static int one_command(struct raw_peer *p, char *line)
 {
-	struct raw_thing *t;
+	struct raw_thing *t = NULL;
 	char *w[MAX_WORDS], *word;
 	int n = 0, i, err;
 
 	while (n < MAX_WORDS && (word = strsep(&line, " \t\n")))
 		if (*word)
 			w[n++] = word;
-	if (n == 2 && !strcmp(w[0], "state"))
-		return xb_switch_state(p->dev, number(w[1]));
+	if (!n)
+		return 0;
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (!n || strcmp(w[0], commands[i].name))
+		if (strcmp(w[0], commands[i].name))
 			continue;
 		if (n < commands[i].words)
 			return -EINVAL;
-		t = commands[i].makes ? raw_new(p, w[1]) : raw_find(p, w[1]);
-		if (!t)
-			return -ENOENT;
+		if (commands[i].first != NONE) {
+			t = commands[i].first == NEW ? raw_new(p, w[1]) : raw_find(p, w[1]);
+			if (!t)
+				return -ENOENT;
+		}
 		err = commands[i].run(p, t, w, n);
-		if (err && commands[i].makes)
+		if (err && commands[i].first == NEW)
 			raw_drop(p, t);
+		if (err)
+			raw_say(p, " (%s)", w[0]);
 		return err;
 	}
-	raw_say(p, "no such command");
+	raw_say(p, "no such command: %s", w[0]);
 	return -EINVAL;
+}
+
+int raw_command(struct raw_peer *p, char *lines)
+{
+	char *line;
+	int err = 0;
+
+	while (!err && (line = strsep(&lines, ";"))) {
+		if (p->answer[0] && p->answer[strlen(p->answer) - 1] != ' ')
+			raw_say(p, " ");
+		err = one_command(p, line);
+	}
+	return err;
 }

@@ -22,7 +22,7 @@ static ssize_t cmd_write(struct file *file, const char __user *buf, size_t len, 
 	char *line;
 	int err;
 
-	if (len > 2000)
+	if (len > 4000)
 		return -E2BIG;
 	line = memdup_user_nul(buf, len);
 	if (IS_ERR(line))
@@ -30,8 +30,8 @@ static ssize_t cmd_write(struct file *file, const char __user *buf, size_t len, 
 	mutex_lock(&p->lock);
 	p->answer[0] = 0;
 	err = raw_command(p, strim(line));
-	if (err && !p->answer[0])
-		raw_say(p, "error %d", err);
+	if (err)
+		raw_say(p, " error %d", err);
 	mutex_unlock(&p->lock);
 	kfree(line);
 	return err ?: len;

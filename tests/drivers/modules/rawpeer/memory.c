@@ -35,7 +35,7 @@ struct raw_thing *raw_new(struct raw_peer *p, const char *name)
 	return t;
 }
 
-int raw_share(struct raw_peer *p, struct raw_thing *t, unsigned int nr, bool readonly)
+int raw_share(struct raw_peer *p, struct raw_thing *t, unsigned int nr, bool readonly, domid_t to)
 {
 	unsigned int i;
 	int ref;
@@ -49,8 +49,7 @@ int raw_share(struct raw_peer *p, struct raw_thing *t, unsigned int nr, bool rea
 		if (!t->pages[i])
 			return -ENOMEM;
 		t->nr = i + 1;
-		ref = gnttab_grant_foreign_access(p->dev->otherend_id,
-						  xen_page_to_gfn(t->pages[i]), readonly);
+		ref = gnttab_grant_foreign_access(to, xen_page_to_gfn(t->pages[i]), readonly);
 		if (ref < 0)
 			return ref;
 		t->grefs[i] = ref;

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2154,SC2034 # what it shares with job: here, ask_guest, guest_complaints
+# inject.sh: every allocation, mapping and copy of the drivers fails once; part of job.
+#
+# One end has the modules of "make modules-inject", in which each such place is a site that can be told to
+# fail (linux/drivers/xen/include/xb/inject.h); the other end has those that are installed. For each site that
+# a connection with traffic reaches: the same again while it fails, where only no kernel may complain, and then
+# once more without, where everything has to work. Sites that need other keys are reached by other settings.
+inject=/sys/kernel/debug/krypton/inject
+settings=('staged=Y feature_persistent=Y trusted=Y' 'staged=N feature_persistent=N trusted=Y' 'staged=N feature_persistent=Y trusted=N')
+
+# at COMMAND: where the modules are that fail. One line of output.
+at() {
+	if [ "$side" = back ]; then bash -c "$1"; else domain_run "$EVIL_ID" 60 "$1"; fi
+}
+# rebind: the backends of the guest are taken away and come back.
+rebind() {
+	local d bus=/sys/bus/xen-backend
+	for d in "vif-$EVIL_ID-0" "vbd-$EVIL_ID-51712"; do
+		[ ! -e "$bus/devices/$d/driver" ] || echo "$d" >"$bus/devices/$d/driver/unbind"
+		echo "$d" >$bus/drivers_probe
+	done 2>/dev/null
+	[ ! -e "/sys/class/net/vif$EVIL_ID.0" ] || hotplug
+}
+# round TENTHS: everything is bound anew and used.
+round() {
+	[ "$side" = front ] || rebind
+	domain_run "$EVIL_ID" 90 "sh /tmp/cycle $1 $setting; $ask_guest"
+}
+# try TEXT WHAT: while WHAT (see inject.c) is told to fail, and then when nothing is.
+try() {
+	local out good error begun=$EPOCHREALTIME took failed
+	at "echo zero >$inject; echo $2 >$inject"
+	out=$(round 20)
+	failed=$(at "echo off >$inject; awk '{ n += \$3 } END { print n + 0 }' $inject")
+	guest_complaints=$(grep '^complaints' <<<"$out")
+	error=$(complaints)
+	good=$(round 200)
+	guest_complaints=$(grep '^complaints' <<<"$good")
+	error+=$(complaints)
+	took=$(((${EPOCHREALTIME//./} - ${begun//./}) / 1000))
+	[ -z "$error" ] && [[ $good = works* ]] && [ "$failed" -gt 0 ]
+	verdict $? "$side $1 fails $failed times, and then works ($took ms; meanwhile: ${out%%$'\n'*})" "$good"$'\n'"$error"
+}
+
+# inject_one SIDE [SITE]
+inject_one() {
+	local side=$1 setting site seed done=' ' all reached
+	all=$(grep -E "^(xen_xenbus|xen_net$side|xen_blk$side)/" "$here/inject/sites" | sort -u)
+	for setting in "${settings[@]}"; do
+		at "echo zero >$inject"
+		check "$side ($setting): all works while nothing fails" works_round
+		reached=$(at "awk '\$2 { printf \"%s \", \$1 }' $inject")
+		for site in $reached; do
+			case "$done" in *" $site "*) continue ;; esac
+			done+="$site "
+			[ $# = 1 ] || [ "$2" = "$site" ] || continue
+			try "$site" "$site"
+		done
+	done
+	[ $# = 1 ] || return 0
+	setting=${settings[0]}
+	for seed in $(seq 1 10); do
+		try "every eighth, seed $seed," "random $seed"
+	done
+	for site in $all; do case "$done" in *" $site "*) ;; *) echo "# not reached: $site" ;; esac; done
+}
+works_round() {
+	local out
+	out=$(round 200)
+	echo "$out"
+	[[ $out = works* ]]
+}
+
+# inject_start SIDE: the modules are exchanged, and the guest is up with them.
+inject_start() {
+	local updates ours=$here/inject rc=0
+	updates=/lib/modules/$(uname -r)/updates
+	[ "$1" = back ] || ours=.
+	cp "$ours"/drivers/*.ko "$updates/" && depmod
+	await 30 modprobe -r rawpeer xen-netback xen-blkback
+	modprobe -r xen-xenbus
+	modprobe -a xen-netback xen-blkback || return 1
+	# The guest's ramdisk is made of the folder "drivers" where it is asked for.
+	rm -f /tmp/guest-ours.cpio
+	[ "$1" = back ] || cd "$here/inject" || return
+	guest_start one || rc=1
+	rm -f /tmp/guest-ours.cpio
+	EVIL_ID=$(xl domid one) && domain_run "$EVIL_ID" 30 "mount -t debugfs none /sys/kernel/debug
+cat >/tmp/cycle <<'EOF'
+$(cat "$here/cycle")
+EOF"
+	return $rc
+}
