@@ -20,7 +20,7 @@ console_dir=/var/log/xen/console
 
 # shellcheck disable=SC2034 # for those who source this
 dom0_drivers=stock guest_drivers=stock guest_ring='' guest_extra='' guest_fio=''
-guest_vcpus='' guest_memory='' guest_tools=''
+guest_vcpus='' guest_memory='' guest_tools='' guest_kernel=${guest_kernel:-/boot/vmlinuz}
 # shellcheck disable=SC1091 # only some jobs have it
 [ ! -e settings ] || . ./settings
 # What keeps a kernel's own XenBus from starting.
@@ -57,7 +57,7 @@ await() {
 
 # guest_config NAME [KERNEL]: writes /tmp/NAME.cfg.
 guest_config() {
-	local name=$1 kernel=${2:-/boot/vmlinuz}
+	local name=$1 kernel=${2:-$guest_kernel}
 	{
 		echo "name = '$name'"
 		echo "kernel = '$kernel'"
@@ -99,10 +99,25 @@ guest_start() {
 	xl create "/tmp/$1.cfg" && guest_wait "$1"
 }
 
+# guest_id NAME: its number. Starting xl takes longer than most of what is done to a guest, so the last
+# answer is kept, and used for as long as that domain has that name.
+guest_id() {
+	local file=/run/krypton/id.$1 id
+	if [ -s "$file" ]; then
+		id=$(cat "$file")
+		if [ "$(xenstore-read "/local/domain/$id/name" 2>/dev/null)" = "$1" ]; then
+			echo "$id"
+			return
+		fi
+	fi
+	id=$(xl domid "$1" 2>/dev/null) || return
+	echo "$id" | tee "$file"
+}
+
 # guest_run NAME SECONDS COMMAND: runs it in the guest; output and status are the command's.
 guest_run() {
 	local id n ret
-	id=$(xl domid "$1") || return 125
+	id=$(guest_id "$1") || return 125
 	n=$(xenstore-read "/local/domain/$id/data/cmd" 2>/dev/null)
 	n=$((${n%% *} + 1))
 	xenstore-write -R "/local/domain/$id/data/cmd" "$n $3" || return 125

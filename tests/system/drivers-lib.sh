@@ -4,10 +4,14 @@
 # dom0-lib.sh.
 # shellcheck source=scripts/dom0-lib.sh
 [ -n "${ring_words-}" ] || . ./dom0-lib.sh
+# The same kernel, unpacked: the toolstack need not do it for every guest.
+# shellcheck disable=SC2034 # read by guest_config
+guest_kernel=/boot/vmlinux
 
 # use DOM0LIST ...: from now on these drivers are in use; no guest may be there.
 use() {
-	destroy_all
+	# Those that are being taken down already need no second xl to do it.
+	await 20 no_guests || destroy_all
 	await 30 no_guests || return 1
 	dom0_switch "$1"
 }
@@ -25,24 +29,23 @@ no_guests() { [ "$(xl list | wc -l)" = 2 ]; }
 # uses_ours NAME MODULE: true when the guest ("dom0" for here) has loaded ours.
 uses_ours() {
 	local seen
-	if [ "$1" = dom0 ]; then seen=$(sh -c "$drivers_here"); else seen=$(guest_run "$1" 20 "$drivers_here"); fi
+	seen=$(drivers_of "$1")
 	echo "$seen"
 	grep -q "^$2 .*ours" <<<"$seen"
 }
-uses_stock() { ! uses_ours "$@" >/dev/null; }
+drivers_of() { if [ "$1" = dom0 ]; then sh -c "$drivers_here"; else guest_run "$1" 20 "$drivers_here"; fi; }
 
 # drivers_are DOM0LIST GUESTLIST NAME: each end has what it should have.
 drivers_are() {
-	local m n want bad=0
-	for m in xen-netback xen-blkback; do
-		want=uses_stock
-		[[ " $(driver_names "$1" back) " != *" $m "* ]] || want=uses_ours
-		"$want" dom0 "$m" || { echo "dom0: not $want $m"; bad=1; }
-	done
-	for n in xen-netfront xen-blkfront; do
-		want=uses_stock
-		[[ " $(driver_names "$2" front) " != *" $n "* ]] || want=uses_ours
-		"$want" "$3" "$n" || { echo "$3: not $want $n"; bad=1; }
+	local end list names seen m want bad=0
+	for end in back front; do
+		if [ $end = back ]; then list=$1 seen=$(drivers_of dom0); else list=$2 seen=$(drivers_of "$3"); fi
+		names=" $(driver_names "$list" $end) "
+		for m in xen-net$end xen-blk$end; do
+			want="the kernel's"
+			[[ $names != *" $m "* ]] || want=ours
+			grep -q "^$m .*$want\$" <<<"$seen" || { echo "$m is not $want: $seen"; bad=1; }
+		done
 	done
 	return $bad
 }
@@ -85,22 +88,22 @@ net_from() {
 	[ "${want%% *}" = "${got%% *}" ]
 }
 
-# disk_sum NAME N: the disk as the guest reads it (past its cache) is as it was made.
+# disk_sum NAME N [DEV]: the disk as the guest reads it (past its cache) is as it was made.
 disk_sum() {
 	local sum
-	sum=$(guest_run "$1" 120 'echo 3 >/proc/sys/vm/drop_caches; sha256sum </dev/xvda') || { echo "$sum"; return 1; }
+	sum=$(guest_run "$1" 120 "echo 3 >/proc/sys/vm/drop_caches; sha256sum </dev/${3:-xvda}") || { echo "$sum"; return 1; }
 	echo "read ${sum%% *}, made as $(expected_sum "$2")"
 	[ "${sum%% *}" = "$(expected_sum "$2")" ]
 }
 
-# disk_write NAME BACKEND: blocks of several sizes written in the guest are on dom0's side.
+# disk_write NAME BACKEND [DEV]: blocks of several sizes written in the guest are on dom0's side.
 disk_write() {
 	local in out
-	in=$(guest_run "$1" 120 'set -e; head -c 2097152 /dev/urandom >/tmp/w
-		dd if=/tmp/w of=/dev/xvda bs=1024k count=1 seek=1 oflag=direct conv=notrunc 2>/dev/null
-		dd if=/tmp/w of=/dev/xvda bs=4k skip=256 count=64 seek=512 oflag=direct conv=notrunc 2>/dev/null
-		dd if=/tmp/w of=/dev/xvda bs=512 skip=2560 count=1536 seek=4608 conv=notrunc,fsync 2>/dev/null
-		sha256sum </tmp/w; rm /tmp/w') || { echo "$in"; return 1; }
+	in=$(guest_run "$1" 120 "d=/dev/${3:-xvda}; set -e; head -c 2097152 /dev/urandom >/tmp/w
+		dd if=/tmp/w of=\$d bs=1024k count=1 seek=1 oflag=direct conv=notrunc 2>/dev/null
+		dd if=/tmp/w of=\$d bs=4k skip=256 count=64 seek=512 oflag=direct conv=notrunc 2>/dev/null
+		dd if=/tmp/w of=\$d bs=512 skip=2560 count=1536 seek=4608 conv=notrunc,fsync 2>/dev/null
+		sha256sum </tmp/w; rm /tmp/w") || { echo "$in"; return 1; }
 	blockdev --flushbufs "$2" 2>/dev/null
 	out=$(dd if="$2" bs=64k skip=16 count=32 iflag=direct 2>/dev/null | sha256sum)
 	echo "guest wrote ${in%% *}, dom0 reads ${out%% *}"
@@ -136,6 +139,24 @@ in_use() {
 }
 
 slab_kib() { awk '/^(Slab|VmallocUsed|Percpu|KernelStack):/ { s += $2 } END { print s }' /proc/meminfo; }
+
+# quick_scripts: "vif-quick" and "block-quick" do what Xen's scripts do for a bridge and a block device, without
+# bash and its locks, which take longer than everything else about an attach.
+quick_scripts() {
+	cat >/etc/xen/scripts/vif-quick <<'S' &&
+#!/bin/busybox sh
+[ "$1" = online ] || exit 0
+ip link set dev "$vif" master xenbr0 && ip link set dev "$vif" up &&
+	exec xenstore-write "$XENBUS_PATH/hotplug-status" connected
+S
+	cat >/etc/xen/scripts/block-quick <<'S' &&
+#!/bin/busybox sh
+[ "$1" = add ] || exit 0
+d=$(xenstore-read "$XENBUS_PATH/params")
+exec xenstore-write "$XENBUS_PATH/physical-device" "$(stat -c %t:%T "$d")" "$XENBUS_PATH/hotplug-status" connected
+S
+	chmod 755 /etc/xen/scripts/{vif,block}-quick
+}
 
 # hotplug: waits for the store, not for time.
 backend_state() { xs_await "/local/domain/0/backend/$1/state" "^$2\$" "${3:-30}"; }

@@ -10,6 +10,8 @@
  *  - A page of the frontend is unmapped before the request is answered, unless its grant is
  *    persistent.
  *  - What a completion in interrupt context touches is the request, ring->async and ring->task.
+ *  - Rings that end belong to the worker (vbd->ending): the disk decides when it is done. Nobody
+ *    else touches them or the disk before, and no callback of the bus waits for it.
  * LOCK: vbd->lock (mutex) guards the making and ending of rings and of the disk; vbd->stats_lock
  * keeps rings in place for those who read their counters.
  */
@@ -241,6 +243,13 @@ struct bb_vbd {
 	bool multi_ref;
 	bool persistent;
 	bool connected;
+	bool ending;			/* end_work has the rings */
+	bool closed;			/* the frontend was Closed, which is not answered yet */
+	bool leaving;			/* remove has been called */
+	bool orphan;			/* ... and end_work ends the rest */
+	refcount_t refs;		/* remove's, and with orphan end_work's */
+	struct work_struct end_work;
+	struct xb_watch leave_watch;	/* its first event is the bus's turn to drop the device */
 	enum bb_abi abi;
 	unsigned long squeeze_until;
 	bool squeeze, squeezed;		/* memory is short; the rings were told */
@@ -265,9 +274,10 @@ void bb_disk_limits(const struct bb_vbd *vbd, struct bb_limits *l);
 int bb_disk_announce(struct bb_vbd *vbd);
 void bb_disk_resized(struct bb_vbd *vbd);
 
-/* negotiate.c: with vbd->lock held */
+/* negotiate.c: with vbd->lock held, or vbd->ending set */
 int bb_rings_make(struct bb_vbd *vbd);
 int bb_rings_start(struct bb_vbd *vbd);
+bool bb_rings_served(const struct bb_vbd *vbd);
 void bb_rings_end(struct bb_vbd *vbd);
 
 /* ring.c */

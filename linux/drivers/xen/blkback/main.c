@@ -7,7 +7,11 @@
  *    order those came; before Connected is written the rings are served.
  *  - Every state of the frontend may come at any time, any number of times: each is acted on by
  *    what we have, not by what should have come before.
- *  - When probe's device is removed nothing is left: no thread, page, port, grant or open disk.
+ *  - A connection ends when the disk has answered all that was asked of it, which may be never: a
+ *    worker waits for that, and only then says Closed. The bus and other devices go on.
+ *  - When probe's device is removed nothing is left: no thread, page, port, grant or open disk. If
+ *    the toolstack has removed its directory, so that nobody comes after us, the worker follows
+ *    with what the disk still holds; the module stays until then.
  * LOCK: vbd->lock, taken by every callback of the bus and of the watch; not by the tick, which runs
  * only while there is a connection.
  */
@@ -72,6 +76,8 @@ static void tick(struct work_struct *work)
 	bool soon = false;
 	unsigned int i;
 
+	if (!READ_ONCE(vbd->connected))
+		return;
 	bb_disk_resized(vbd);
 	/* Each ring has seen it once, at least. */
 	if (vbd->squeezed && time_after(jiffies, READ_ONCE(vbd->squeeze_until)))
@@ -100,6 +106,8 @@ static void report(struct work_struct *work)
 {
 	struct bb_vbd *vbd = container_of(work, struct bb_vbd, report_work);
 
+	if (READ_ONCE(vbd->leaving))
+		return;
 	if (test_bit(BB_REPORT_NO_FLUSH, &vbd->report))
 		xb_printf(XB_NIL, vbd->dev->nodename, "feature-flush-cache", "0");
 	if (test_bit(BB_REPORT_NO_BARRIER, &vbd->report))
@@ -109,12 +117,17 @@ static void report(struct work_struct *work)
 }
 
 /* ---- connecting; with the lock held */
+static struct workqueue_struct *bb_ender;
+
 static void disconnect(struct bb_vbd *vbd)
 {
-	if (vbd->connected)
-		cancel_delayed_work_sync(&vbd->tick_work);
+	if (vbd->ending)
+		return;
 	vbd->connected = false;
-	bb_rings_end(vbd);
+	if (!bb_rings_served(vbd))
+		return bb_rings_end(vbd);
+	vbd->ending = true;
+	queue_work(bb_ender, &vbd->end_work);
 }
 
 /* Both halves are there? */
@@ -123,7 +136,7 @@ static void try_connect(struct bb_vbd *vbd)
 	struct xb_device *dev = vbd->dev;
 	int err;
 
-	if (vbd->connected || !vbd->rings || !vbd->bdev)
+	if (vbd->connected || vbd->ending || !vbd->rings || !vbd->bdev)
 		return;
 	err = bb_disk_announce(vbd);
 	if (err) {
@@ -165,18 +178,19 @@ static void frontend_ready(struct bb_vbd *vbd)
 	if (vbd->connected)
 		return;
 	disconnect(vbd);
+	if (vbd->ending)
+		return;
 	if (bb_rings_make(vbd))
 		disconnect(vbd);
 	else
 		try_connect(vbd);
 }
 
-static void otherend_changed(struct xb_device *dev, enum xenbus_state state)
+/* True: the device has to go. With the lock held. */
+static bool follow(struct bb_vbd *vbd, enum xenbus_state state)
 {
-	struct bb_vbd *vbd = dev->priv;
-	bool leave = false;
+	struct xb_device *dev = vbd->dev;
 
-	mutex_lock(&vbd->lock);
 	switch (state) {
 	case XenbusStateInitialising:
 		/* A new frontend, or one that starts anew. */
@@ -195,20 +209,74 @@ static void otherend_changed(struct xb_device *dev, enum xenbus_state state)
 		break;
 	case XenbusStateClosed:
 		disconnect(vbd);
+		vbd->closed = vbd->ending;
+		if (vbd->ending)
+			break;
 		xb_switch_state(dev, XenbusStateClosed);
-		leave = !xb_online(dev);
-		break;
+		return !xb_online(dev);
 	case XenbusStateUnknown:
 		disconnect(vbd);
-		leave = true;
-		break;
+		return !vbd->ending;
 	default:
 		xb_dev_fatal(dev, -EINVAL, "the frontend is in state %d", state);
 		break;
 	}
+	return false;
+}
+
+static void otherend_changed(struct xb_device *dev, enum xenbus_state state)
+{
+	struct bb_vbd *vbd = dev->priv;
+	bool leave;
+
+	mutex_lock(&vbd->lock);
+	leave = follow(vbd, state);
 	mutex_unlock(&vbd->lock);
 	if (leave)
 		device_unregister(dev->dev);
+}
+
+/* In the bus's own thread, where devices come and go. */
+static void leave_now(struct xb_watch *w, const char *path)
+{
+	struct bb_vbd *vbd = container_of(w, struct bb_vbd, leave_watch);
+
+	otherend_changed(vbd->dev, xb_read_state(vbd->dev->otherend));
+}
+
+static void put_vbd(struct bb_vbd *vbd)
+{
+	if (!refcount_dec_and_test(&vbd->refs))
+		return;
+	bb_disk_close(vbd);
+	kfree(vbd);
+}
+
+static void end_connection(struct work_struct *work)
+{
+	struct bb_vbd *vbd = container_of(work, struct bb_vbd, end_work);
+	struct xb_device *dev = vbd->dev;
+	bool orphan, leave;
+
+	cancel_delayed_work_sync(&vbd->tick_work);
+	bb_rings_end(vbd);
+
+	mutex_lock(&vbd->lock);
+	vbd->ending = false;
+	orphan = vbd->orphan;
+	if (vbd->closed && !vbd->leaving)
+		xb_switch_state(dev, XenbusStateClosed);
+	vbd->closed = false;
+	/* What the frontend did meanwhile. */
+	leave = !vbd->leaving && follow(vbd, xb_read_state(dev->otherend));
+	/* Once; a device that came back to life nevertheless goes when its directory does. */
+	if (leave && !vbd->leave_watch.provider)
+		xb_watch_path(&vbd->leave_watch, leave_now, NULL, "%s/online", dev->nodename);
+	mutex_unlock(&vbd->lock);
+	if (orphan) {
+		put_vbd(vbd);
+		xb_device_put(dev);
+	}
 }
 
 /* ---- the life of a device */
@@ -228,6 +296,8 @@ static int probe(struct xb_device *dev)
 	mutex_init(&vbd->stats_lock);
 	INIT_DELAYED_WORK(&vbd->tick_work, tick);
 	INIT_WORK(&vbd->report_work, report);
+	INIT_WORK(&vbd->end_work, end_connection);
+	refcount_set(&vbd->refs, 1);
 	dev->priv = vbd;
 
 	err = xb_printf(XB_NIL, dir, "feature-max-indirect-segments", "%u", BB_MAX_SEGS);
@@ -253,15 +323,30 @@ static int probe(struct xb_device *dev)
 static void remove(struct xb_device *dev)
 {
 	struct bb_vbd *vbd = dev->priv;
+	bool later;
 
 	xb_unwatch_path(&vbd->watch);
 	bb_debugfs_remove(vbd);
 	mutex_lock(&vbd->lock);
+	WRITE_ONCE(vbd->leaving, true);
 	disconnect(vbd);
-	bb_disk_close(vbd);
 	mutex_unlock(&vbd->lock);
+	xb_unwatch_path(&vbd->leave_watch);
 	dev->priv = NULL;
-	kfree(vbd);
+
+	/* Another driver may come to the same rings, but not when their directory is gone. */
+	later = !xb_exists(XB_NIL, dev->nodename, "");
+	mutex_lock(&vbd->lock);
+	later &= vbd->ending;
+	if (later) {
+		xb_device_get(dev);
+		refcount_inc(&vbd->refs);
+		vbd->orphan = true;
+	}
+	mutex_unlock(&vbd->lock);
+	if (!later)
+		flush_work(&vbd->end_work);
+	put_vbd(vbd);
 }
 
 static void reclaim_memory(struct xb_device *dev)
@@ -304,16 +389,22 @@ static int __init blkback_start(void)
 	if (!bb_max_queues)
 		bb_max_queues = num_online_cpus();
 	bb_max_queues = clamp(bb_max_queues, 1u, BB_MAX_QUEUES);
+	bb_ender = alloc_workqueue("xen-blkback", WQ_UNBOUND, 0);
+	if (!bb_ender)
+		return -ENOMEM;
 	bb_debugfs_init();
 	err = xb_register_driver(&bb_driver);
-	if (err)
+	if (err) {
 		bb_debugfs_exit();
+		destroy_workqueue(bb_ender);
+	}
 	return err;
 }
 
 static void __exit blkback_stop(void)
 {
 	xb_unregister_driver(&bb_driver);
+	destroy_workqueue(bb_ender);
 	bb_debugfs_exit();
 }
 

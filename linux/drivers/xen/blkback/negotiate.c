@@ -8,8 +8,8 @@
  *    harmless when there are none.
  *  - A ring is attached where the shared responses end, so that a frontend that is connected
  *    already (the driver was replaced) has what it has asked for done once.
- * LOCK: vbd->lock is held throughout. Rings appear and disappear for readers of counters under
- * vbd->stats_lock.
+ * LOCK: vbd->lock is held throughout, but for the end of rings that were served. Rings appear and
+ * disappear for readers of counters under vbd->stats_lock.
  */
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -200,6 +200,12 @@ int bb_rings_start(struct bb_vbd *vbd)
 		wake_up_process(task);
 	}
 	return 0;
+}
+
+/* Has a thread looked at them, so that some of what they ask for may be on its way? */
+bool bb_rings_served(const struct bb_vbd *vbd)
+{
+	return vbd->rings && vbd->rings[0].task;
 }
 
 void bb_rings_end(struct bb_vbd *vbd)

@@ -11,7 +11,8 @@
  *    a driver is exchanged under a running guest. So the kernel's bus may look for a moment at a
  *    driver that is gone; an adapter_driver is kept for the next of its name, and freed at the
  *    end.
- *  - drvdata of the kernel's device is its adapter_device from before probe to after remove.
+ *  - drvdata of the kernel's device is its adapter_device from before probe to after remove. A
+ *    driver may keep the adapter_device for longer.
  * Lock: bound, read by what may come at any time (uevent, is_ready), written when a device goes.
  */
 #include <linux/err.h>
@@ -70,13 +71,17 @@ static int adapter_otherend(struct adapter_device *ad)
 	return 0;
 }
 
+static void adapter_device_free(struct xb_device *dev)
+{
+	kfree(dev->provider);
+}
+
 static void adapter_forget(struct adapter_device *ad)
 {
 	down_write(&bound);
 	dev_set_drvdata(&ad->xen->dev, NULL);
 	up_write(&bound);
 	xb_device_cleanup(&ad->dev);
-	kfree(ad);
 }
 
 static int adapter_probe(struct xenbus_device *xen, const struct xenbus_device_id *id)
@@ -330,4 +335,5 @@ const struct xb_provider xb_adapter = {
 	.device_of = adapter_device_of,
 	.switch_state = adapter_switch_state,
 	.frontend_closed = adapter_frontend_closed,
+	.device_free = adapter_device_free,
 };

@@ -20,12 +20,32 @@ void xb_device_init(struct xb_device *dev)
 	INIT_LIST_HEAD(&dev->evtchns);
 	INIT_LIST_HEAD(&dev->list);
 	dev->fault = NULL;
+	refcount_set(&dev->refs, 1);
 }
 
 void xb_device_cleanup(struct xb_device *dev)
 {
+	if (!refcount_dec_and_test(&dev->refs))
+		return;
 	xb_dev_fault_clear(dev);
+	xb_provider->device_free(dev);
 }
+
+void xb_device_get(struct xb_device *dev)
+{
+	get_device(dev->dev);
+	refcount_inc(&dev->refs);
+}
+EXPORT_SYMBOL_GPL(xb_device_get);
+
+void xb_device_put(struct xb_device *dev)
+{
+	struct device *d = dev->dev;
+
+	xb_device_cleanup(dev);
+	put_device(d);
+}
+EXPORT_SYMBOL_GPL(xb_device_put);
 
 struct xb_device *xb_device_of(const struct device *dev)
 {

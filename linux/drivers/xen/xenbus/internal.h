@@ -34,6 +34,7 @@ struct xb_provider {
 	struct xb_device *(*device_of)(const struct device *dev);
 	int (*switch_state)(struct xb_device *dev, enum xenbus_state state);
 	void (*frontend_closed)(struct xb_device *dev);
+	void (*device_free)(struct xb_device *dev);	/* nobody has it any more */
 };
 
 /* The kernel exports it, but declares it in no public header. */
@@ -44,8 +45,8 @@ extern const struct xb_provider xb_ring;
 extern const struct xb_provider *xb_provider;	/* the one chosen */
 
 /* device.c: called by providers. */
-void xb_device_init(struct xb_device *dev);	/* fills lock and lists */
-void xb_device_cleanup(struct xb_device *dev);	/* frees the text of the fault */
+void xb_device_init(struct xb_device *dev);	/* fills lock, lists, the first reference */
+void xb_device_cleanup(struct xb_device *dev);	/* the provider's reference goes */
 
 /*
  * Attributes while a driver is bound: fault, xb/ with the event counters, and the driver's own. The

@@ -106,6 +106,7 @@ void xb_ring_driver_unregister(struct xb_driver *drv);
 struct xb_device *xb_ring_device_of(const struct device *dev);
 int xb_ring_switch_state(struct xb_device *dev, enum xenbus_state state);
 void xb_ring_frontend_closed(struct xb_device *dev);
+void xb_ring_device_free(struct xb_device *dev);
 
 /* Makes the device of a directory, if its keys are complete; 0, -ENOENT when they are not, ... */
 int xb_ring_device_add(enum xb_side side, const struct xb_bus_path *p, enum xenbus_state state);

@@ -193,10 +193,13 @@ static struct bus_type buses[] = {
 
 static void ring_release(struct device *dev)
 {
-	struct xb_ring_device *rd = to_ring(dev);
+	xb_device_cleanup(&to_ring(dev)->xb);
+}
 
-	xb_device_cleanup(&rd->xb);
-	kfree(rd);
+/* Every reference but the first holds the device too: this comes from its release. */
+void xb_ring_device_free(struct xb_device *dev)
+{
+	kfree(ring_of(dev));
 }
 
 int xb_ring_device_add(enum xb_side side, const struct xb_bus_path *p, enum xenbus_state state)

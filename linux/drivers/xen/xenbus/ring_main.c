@@ -114,4 +114,5 @@ const struct xb_provider xb_ring = {
 	.device_of = xb_ring_device_of,
 	.switch_state = xb_ring_switch_state,
 	.frontend_closed = xb_ring_frontend_closed,
+	.device_free = xb_ring_device_free,
 };

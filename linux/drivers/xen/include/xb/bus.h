@@ -11,6 +11,7 @@
 
 #include <linux/device.h>
 #include <linux/module.h>
+#include <linux/refcount.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/io/xenbus.h>
 #include <xb/store.h>
@@ -34,6 +35,7 @@ struct xb_device {
 	char *fault;			/* why the device was stopped; NULL when it was not */
 	struct list_head evtchns;	/* struct xb_evtchn, under lock */
 	struct list_head list;
+	refcount_t refs;		/* the provider's, and those of xb_device_get */
 };
 
 struct xb_driver {
@@ -61,6 +63,13 @@ struct xb_driver {
 
 /* What sysfs show/store functions and uevent get is the struct device. */
 struct xb_device *xb_device_of(const struct device *dev);
+
+/*
+ * Keeps the structure, and what dev_info() and event channels need of it, beyond remove: for what
+ * a driver cannot end there and then. otherend is not part of that. Process context.
+ */
+void xb_device_get(struct xb_device *dev);
+void xb_device_put(struct xb_device *dev);
 
 int __xb_register_driver(struct xb_driver *drv, struct module *owner, const char *mod_name);
 #define xb_register_driver(drv) __xb_register_driver(drv, THIS_MODULE, KBUILD_MODNAME)
