@@ -5,6 +5,7 @@
 #ifndef XB_RING_H
 #define XB_RING_H
 
+#include <linux/completion.h>
 #include <linux/refcount.h>
 #include <linux/wait.h>
 #include <xen/interface/event_channel.h>
@@ -95,6 +96,7 @@ struct xb_ring_device {
 	struct device dev;
 	struct xb_device xb;
 	struct xb_watch otherend_watch;
+	struct completion closed;	/* the goodbye at power-off */
 	char type[32];
 	char node[128];
 };
