@@ -310,6 +310,8 @@ int xb_file_act(struct xb_file *f)
 	const struct xb_wire_hdr *h = &f->in.hdr;
 	const char *body = (char *)f->in.body;
 
+	if (!xb_wire_request_ok(h->type, body, h->len))
+		return reply_error(f, -EINVAL);
 	switch (h->type) {
 	case XB_WIRE_WATCH:
 	case XB_WIRE_UNWATCH:
@@ -324,8 +326,6 @@ int xb_file_act(struct xb_file *f)
 			return reply_error(f, -EINVAL);
 		break;
 	}
-	if (h->type >= XB_WIRE_TYPES)
-		return reply_error(f, -EINVAL);
 	if ((h->tx_id || h->type == XB_WIRE_TXN_END) && !owns_txn(f, h->tx_id))
 		return reply_error(f, -ENOENT);
 	return pass_on(f);
