@@ -33,6 +33,8 @@ static void look_at(const struct xb_wire_msg *m)
 			abort();
 		xb_wire_path_below(a, b);
 	}
+	for (u32 type = 0; type <= XB_WIRE_TYPES; type++)
+		xb_wire_request_ok(type, m->body, m->hdr.len);
 	for (int backend = 0; backend < 2; backend++)
 		if (!xb_bus_path_parse(backend, (const char *)m->body, &p))
 			xb_bus_device_name(backend, &p, 7, name);

@@ -355,6 +355,96 @@ static void numbers_names_and_strings(void **state)
 	assert_false(xb_wire_path_below("x", "/"));
 }
 
+static bool request_ok(u32 type, const char *body, u32 len)
+{
+	/* At the end of its memory: what is read beyond it is seen. */
+	char *copy = malloc(len + 1);
+	bool ok;
+
+	memcpy(copy, body, len);
+	copy[len] = 0;
+	ok = xb_wire_request_ok(type, copy, len);
+	free(copy);
+	return ok;
+}
+
+static void paths_as_the_store_takes_them(void **state)
+{
+	static const char * const good[] = { "a", "/", "/local/domain/0", "a/b-c_d@9", "@releaseDomain" };
+	static const char * const bad[] = {
+		"", "a/", "/a/", "//", "/a//b", "a b", "a\xff", "a.b", "a:b", "a\nb",
+	};
+	char path[XB_WIRE_PATH_MAX + 2];
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(xb_wire_path_ok(good[i]));
+	for (unsigned int i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(xb_wire_path_ok(bad[i]));
+	memset(path, 'a', sizeof(path));
+	path[XB_WIRE_REL_PATH_MAX] = 0;
+	assert_true(xb_wire_path_ok(path));
+	path[XB_WIRE_REL_PATH_MAX] = 'a';
+	path[XB_WIRE_REL_PATH_MAX + 1] = 0;
+	assert_false(xb_wire_path_ok(path));
+	*path = '/';
+	path[XB_WIRE_REL_PATH_MAX + 1] = 'a';
+	path[XB_WIRE_PATH_MAX] = 0;
+	assert_true(xb_wire_path_ok(path));
+	path[XB_WIRE_PATH_MAX] = 'a';
+	path[XB_WIRE_PATH_MAX + 1] = 0;
+	assert_false(xb_wire_path_ok(path));
+}
+
+static void requests_of_others_are_checked(void **state)
+{
+	static const u32 one_path[] = {
+		XB_WIRE_DIRECTORY, XB_WIRE_READ, XB_WIRE_GET_PERMS, XB_WIRE_MKDIR, XB_WIRE_RM,
+	};
+	static const u32 path_and_strings[] = {
+		XB_WIRE_WATCH, XB_WIRE_UNWATCH, XB_WIRE_SET_PERMS, XB_WIRE_DIRECTORY_PART,
+	};
+	static const u32 strings[] = {
+		XB_WIRE_CONTROL, XB_WIRE_INTRODUCE, XB_WIRE_RELEASE, XB_WIRE_GET_DOMAIN_PATH,
+		XB_WIRE_IS_INTRODUCED, XB_WIRE_RESUME, XB_WIRE_SET_TARGET, XB_WIRE_TXN_END,
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(one_path); i++) {
+		assert_true(request_ok(one_path[i], "data/x", 7));
+		assert_false(request_ok(one_path[i], "data/x", 6));
+		assert_false(request_ok(one_path[i], "data/x\0more", 12));
+		assert_false(request_ok(one_path[i], "data/", 6));
+		assert_false(request_ok(one_path[i], "", 1));
+		assert_false(request_ok(one_path[i], "", 0));
+	}
+	for (i = 0; i < ARRAY_SIZE(path_and_strings); i++) {
+		assert_true(request_ok(path_and_strings[i], "p\0t", 4));
+		assert_true(request_ok(path_and_strings[i], "p\0", 3));
+		assert_true(request_ok(path_and_strings[i], "p\0t\0u", 6));
+		assert_false(request_ok(path_and_strings[i], "p\0t", 3));
+		assert_false(request_ok(path_and_strings[i], "p", 2));
+		assert_false(request_ok(path_and_strings[i], "p/\0t", 5));
+		assert_false(request_ok(path_and_strings[i], "", 0));
+	}
+	for (i = 0; i < ARRAY_SIZE(strings); i++) {
+		assert_true(request_ok(strings[i], "7", 2));
+		assert_true(request_ok(strings[i], "7\08", 4));
+		assert_false(request_ok(strings[i], "7", 1));
+		assert_false(request_ok(strings[i], "7\08", 3));
+		assert_false(request_ok(strings[i], "", 0));
+	}
+	assert_true(request_ok(XB_WIRE_WRITE, "p\0any \xff", 8));
+	assert_true(request_ok(XB_WIRE_WRITE, "p", 2));
+	assert_false(request_ok(XB_WIRE_WRITE, "p", 1));
+	assert_false(request_ok(XB_WIRE_WRITE, "p/\0v", 5));
+	assert_true(request_ok(XB_WIRE_TXN_START, "", 0));
+	assert_true(request_ok(XB_WIRE_TXN_START, "\xff", 1));
+	assert_false(request_ok(XB_WIRE_TYPES, "p", 2));
+	assert_false(request_ok(0xffffffff, "p", 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +462,8 @@ int main(void)
 		cmocka_unit_test(replies_are_matched_in_any_order),
 		cmocka_unit_test(errors_by_name),
 		cmocka_unit_test(numbers_names_and_strings),
+		cmocka_unit_test(paths_as_the_store_takes_them),
+		cmocka_unit_test(requests_of_others_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,10 +11,12 @@
  * Invariants.
  *  - A file's requests that are not answered or whose replies are not read are at most
  *    XB_FILE_REPLIES: more of them wait in write. At most XB_FILE_EVENTS watch events wait; one
- *    that waits already is not queued twice when there are many, and when the queue is full the
- *    newest are dropped and that is said once.
+ *    that waits already (among the latest) is not queued twice when there are many, and when the
+ *    queue is full the newest are dropped and that is said once.
  *  - A request may name only a transaction that this file has started.
- *  - Closing ends the transactions and unsets the watches; requests in flight keep its memory.
+ *  - Closing ends the transactions, unsets the watches and forgets requests that were not sent;
+ *    requests in flight keep its memory.
+ *  - Files have their turns in sending, after the kernel: see ring_store.c.
  *
  * Locks: write_mutex (one writer, and the list of watches), read_mutex (one reader), xb_file.lock
  * (spinlock: queue, transactions, counts); taken in this order.
@@ -62,12 +64,17 @@ void xb_file_queue(struct xb_file *f, struct xb_chunk *c)
 
 static bool event_waits(struct xb_file *f, const struct xb_chunk *ev)
 {
+	unsigned int n = 0;
 	struct xb_chunk *c;
 
-	list_for_each_entry(c, &f->chunks, list)
+	/* The latest only: a flood that a program makes is not to keep the watch thread busy. */
+	list_for_each_entry_reverse(c, &f->chunks, list) {
+		if (++n > XB_FILE_EVENTS_MANY)
+			break;
 		if (c->hdr.type == XB_WIRE_WATCH_EVENT && !c->pos && c->hdr.len == ev->hdr.len &&
 		    !memcmp(c->body, ev->body, ev->hdr.len))
 			return true;
+	}
 	return false;
 }
 
@@ -271,6 +278,7 @@ static int file_open(struct inode *inode, struct file *filp)
 	mutex_init(&f->write_mutex);
 	mutex_init(&f->read_mutex);
 	spin_lock_init(&f->lock);
+	xb_source_init(&f->source);
 	INIT_LIST_HEAD(&f->chunks);
 	INIT_LIST_HEAD(&f->transactions);
 	INIT_LIST_HEAD(&f->watches);

@@ -10,18 +10,20 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
-#include "wire.h"
+#include "ring.h"
 
 #define XB_FILE_REPLIES		256u
 #define XB_FILE_WATCHES		1024u
 #define XB_FILE_EVENTS		4096u
-#define XB_FILE_EVENTS_MANY	64u	/* from here on an event is not queued twice */
+#define XB_FILE_EVENTS_MANY	64u	/* from here on none is queued twice among so many */
+#define XB_FILE_TXNS		8	/* of all files of a guest; stores allow 10 of a domain */
 
 struct xb_file {
 	struct kref ref;
 	struct mutex write_mutex, read_mutex;
 	spinlock_t lock;		/* chunks, transactions, counts, closed */
 	wait_queue_head_t wait;		/* readers, and writers without room */
+	struct xb_source source;	/* requests that wait for being sent */
 	struct list_head chunks;
 	struct list_head transactions;
 	struct list_head watches;

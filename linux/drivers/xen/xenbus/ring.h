@@ -5,6 +5,7 @@
 #ifndef XB_RING_H
 #define XB_RING_H
 
+#include <linux/completion.h>
 #include <linux/refcount.h>
 #include <linux/wait.h>
 #include <xen/interface/event_channel.h>
@@ -32,7 +33,7 @@ struct xb_request {
 	struct list_head queue;		/* waiting to be sent */
 	u8 *out;
 	u32 size, sent;
-	refcount_t refs;		/* who made it, the send queue, the list of calls */
+	refcount_t refs;		/* who made it, the queue or the sender, the calls */
 
 	/* Valid when it is done. */
 	struct xb_wire_hdr hdr;		/* the reply's */
@@ -47,10 +48,23 @@ struct xb_request {
 	void *priv;
 };
 
+/* Somebody who makes requests: an open file. Its requests are sent in order, in its turn. */
+struct xb_source {
+	struct list_head link;		/* with others that have something to send */
+	struct list_head queue;
+};
+
+void xb_source_init(struct xb_source *src);
+/* What was not begun to be sent fails with -EIO. */
+void xb_source_drop(struct xb_source *src);
+
 struct xb_request *xb_request_new(u32 type, u32 txn, const struct xb_wire_part *parts,
 				  unsigned int nr);
-/* 0, or a negative errno when it was not queued; complete is not called then. */
-int xb_request_submit(struct xb_request *req);
+/*
+ * 0, or a negative errno when it was not queued; complete is not called then. SRC is NULL for the
+ * kernel itself, which comes before all others.
+ */
+int xb_request_submit(struct xb_request *req, struct xb_source *src);
 void xb_request_put(struct xb_request *req);
 /* The body, to be freed by kfree; NULL: no memory. */
 void *xb_request_take_body(struct xb_request *req);
@@ -95,6 +109,7 @@ struct xb_ring_device {
 	struct device dev;
 	struct xb_device xb;
 	struct xb_watch otherend_watch;
+	struct completion closed;	/* the goodbye at power-off */
 	char type[32];
 	char node[128];
 };

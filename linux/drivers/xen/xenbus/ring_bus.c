@@ -12,6 +12,7 @@
  *    runs in the watch thread, and neither of them runs beside it.
  * Lock: the driver core's device lock around probe and remove.
  */
+#include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/reboot.h>
@@ -20,6 +21,8 @@
 #include <xb/compat.h>
 #include "ring.h"
 #include "state.h"
+
+#define GOODBYE_SECONDS	5
 
 struct ring_driver {
 	struct device_driver driver;
@@ -45,6 +48,13 @@ struct xb_device *xb_ring_device_of(const struct device *dev)
 
 /* ---- the peer */
 
+/* Events may be merged, and the directory may be gone before we look. */
+static bool has_left(enum xenbus_state state)
+{
+	return state == XenbusStateClosing || state == XenbusStateClosed ||
+		state == XenbusStateUnknown;
+}
+
 static void otherend_changed(struct xb_watch *w, const char *path)
 {
 	struct xb_ring_device *rd = container_of(w, struct xb_ring_device, otherend_watch);
@@ -56,7 +66,7 @@ static void otherend_changed(struct xb_watch *w, const char *path)
 	dev_dbg(&rd->dev, "other end is %s now\n", xb_state_name(state));
 	/* While the machine goes down a frontend only says goodbye: its users are not gone yet. */
 	if (system_state > SYSTEM_RUNNING) {
-		if (rd->xb.side == XB_FRONTEND && state == XenbusStateClosing)
+		if (rd->xb.side == XB_FRONTEND && has_left(state))
 			xb_frontend_closed(&rd->xb);
 	} else if (drv->otherend_changed) {
 		drv->otherend_changed(&rd->xb, state);
@@ -170,6 +180,29 @@ static void ring_remove(struct device *dev)
 	forget_otherend(rd);
 }
 
+/*
+ * The machine goes down: the backend lets go of what it has mapped before the memory gets another
+ * use (by the next kernel, after a kexec). All devices together have GOODBYE_SECONDS: what the
+ * other ends do cannot hold up the end for longer.
+ */
+static void frontend_shutdown(struct device *dev)
+{
+	struct xb_ring_device *rd = to_ring(dev);
+	static unsigned long deadline;
+	long left;
+
+	if (!deadline)
+		deadline = jiffies + GOODBYE_SECONDS * HZ;
+	if (!rd->xb.drv || rd->xb.state != XenbusStateConnected)
+		return;
+	reinit_completion(&rd->closed);
+	if (xb_switch_state(&rd->xb, XenbusStateClosing))
+		return;
+	left = deadline - jiffies;
+	if (left <= 0 || !wait_for_completion_timeout(&rd->closed, left))
+		dev_info(dev, "the other end has not closed in time\n");
+}
+
 static struct bus_type buses[] = {
 	[XB_FRONTEND] = {
 		.name = "xb-frontend",
@@ -177,6 +210,7 @@ static struct bus_type buses[] = {
 		.uevent = ring_uevent,
 		.probe = ring_probe,
 		.remove = ring_remove,
+		.shutdown = frontend_shutdown,
 		.dev_groups = xb_bus_groups,
 	},
 	[XB_BACKEND] = {
@@ -230,6 +264,7 @@ int xb_ring_device_add(enum xb_side side, const struct xb_bus_path *p, enum xenb
 	rd->xb.state = state;
 	rd->xb.dev = &rd->dev;
 	rd->xb.provider = rd;
+	init_completion(&rd->closed);
 	rd->dev.bus = &buses[side];
 	rd->dev.release = ring_release;
 	device_initialize(&rd->dev);
@@ -358,6 +393,7 @@ int xb_ring_switch_state(struct xb_device *dev, enum xenbus_state state)
 void xb_ring_frontend_closed(struct xb_device *dev)
 {
 	xb_ring_switch_state(dev, XenbusStateClosed);
+	complete_all(&ring_of(dev)->closed);
 	dev_dbg(&ring_of(dev)->dev, "closed\n");
 }
 

@@ -4,7 +4,8 @@
  *
  * Owns a file's transactions and watches. Invariant: every message that was taken from a program
  * has exactly one reply, from the store or from here. A transaction whose start is answered after
- * the file was closed is ended at once.
+ * the file was closed is ended at once. The store lets a guest have a few transactions only: all
+ * files together leave some for the kernel, which needs them to close devices and to shut down.
  */
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -15,6 +16,8 @@ struct file_txn {
 	struct list_head list;
 	u32 id;
 };
+
+static atomic_t nr_txns;		/* of all files */
 
 struct file_watch {
 	struct list_head list;
@@ -80,6 +83,30 @@ static bool owns_txn(struct xb_file *f, u32 id)
 	return owns;
 }
 
+/* Each has a place among those that may be open. */
+static struct file_txn *new_txn(void)
+{
+	struct file_txn *t;
+
+	if (atomic_inc_return(&nr_txns) > XB_FILE_TXNS && !xb_ring_store_local()) {
+		atomic_dec(&nr_txns);
+		return ERR_PTR(-ENOSPC);
+	}
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (t)
+		return t;
+	atomic_dec(&nr_txns);
+	return ERR_PTR(-ENOMEM);
+}
+
+static void free_txn(struct file_txn *t)
+{
+	if (IS_ERR_OR_NULL(t))
+		return;
+	atomic_dec(&nr_txns);
+	kfree(t);
+}
+
 /* Ends a transaction that nobody waits for. */
 static void drop_txn(u32 id)
 {
@@ -88,11 +115,11 @@ static void drop_txn(u32 id)
 
 	if (IS_ERR(req))
 		return;
-	xb_request_submit(req);
+	xb_request_submit(req, NULL);
 	xb_request_put(req);
 }
 
-/* The store has answered a start or an end. */
+/* The store has answered a start or an end, or never will. */
 static void note_txn(struct file_request *fr, const struct xb_request *req)
 {
 	struct xb_file *f = fr->file;
@@ -108,20 +135,20 @@ static void note_txn(struct file_request *fr, const struct xb_request *req)
 			fr->txn = NULL;
 		}
 	}
-	if (fr->ends) {
+	if (fr->ends && req->body) {
 		old = find_txn(f, fr->ends);
 		if (old)
 			list_del(&old->list);
 	}
 	spin_unlock(&f->lock);
-	kfree(old);
+	free_txn(old);
 	if (late)
 		drop_txn(late);
 }
 
 static void free_request(struct file_request *fr)
 {
-	kfree(fr->txn);
+	free_txn(fr->txn);
 	if (fr->chunk)
 		kfree(fr->chunk->body);
 	kfree(fr->chunk);
@@ -153,9 +180,10 @@ static struct file_request *new_request(struct xb_file *f)
 {
 	struct file_request *fr = kzalloc(sizeof(*fr), GFP_KERNEL);
 	struct xb_chunk *c;
+	int err = -ENOMEM;
 
 	if (!fr)
-		return NULL;
+		return ERR_PTR(err);
 	fr->file = f;
 	kref_get(&f->ref);
 	fr->req_id = f->in.hdr.req_id;
@@ -170,8 +198,9 @@ static struct file_request *new_request(struct xb_file *f)
 	if (!c->body)
 		goto fail;
 	if (f->in.hdr.type == XB_WIRE_TXN_START) {
-		fr->txn = kzalloc(sizeof(*fr->txn), GFP_KERNEL);
-		if (!fr->txn)
+		fr->txn = new_txn();
+		err = PTR_ERR_OR_ZERO(fr->txn);
+		if (err)
 			goto fail;
 	}
 	if (f->in.hdr.type == XB_WIRE_TXN_END)
@@ -179,7 +208,7 @@ static struct file_request *new_request(struct xb_file *f)
 	return fr;
 fail:
 	free_request(fr);
-	return NULL;
+	return ERR_PTR(err);
 }
 
 static int pass_on(struct xb_file *f)
@@ -190,8 +219,8 @@ static int pass_on(struct xb_file *f)
 	struct xb_request *req;
 	int err;
 
-	if (!fr)
-		return reply_error(f, -ENOMEM);
+	if (IS_ERR(fr))
+		return reply_error(f, PTR_ERR(fr));
 	req = xb_request_new(h->type, h->tx_id, &part, 1);
 	if (IS_ERR(req)) {
 		free_request(fr);
@@ -199,7 +228,7 @@ static int pass_on(struct xb_file *f)
 	}
 	req->priv = fr;
 	req->complete = request_complete;
-	err = xb_request_submit(req);
+	err = xb_request_submit(req, &f->source);
 	xb_request_put(req);
 	if (!err)
 		return 0;
@@ -310,6 +339,8 @@ int xb_file_act(struct xb_file *f)
 	const struct xb_wire_hdr *h = &f->in.hdr;
 	const char *body = (char *)f->in.body;
 
+	if (!xb_wire_request_ok(h->type, body, h->len))
+		return reply_error(f, -EINVAL);
 	switch (h->type) {
 	case XB_WIRE_WATCH:
 	case XB_WIRE_UNWATCH:
@@ -324,8 +355,6 @@ int xb_file_act(struct xb_file *f)
 			return reply_error(f, -EINVAL);
 		break;
 	}
-	if (h->type >= XB_WIRE_TYPES)
-		return reply_error(f, -EINVAL);
 	if ((h->tx_id || h->type == XB_WIRE_TXN_END) && !owns_txn(f, h->tx_id))
 		return reply_error(f, -ENOENT);
 	return pass_on(f);
@@ -339,12 +368,14 @@ void xb_file_close(struct xb_file *f)
 
 	list_for_each_entry_safe(fw, next_watch, &f->watches, list)
 		remove_watch(f, fw);
+	/* What is not sent will not be; an end of a transaction among it is sent anew below. */
+	xb_source_drop(&f->source);
 	spin_lock(&f->lock);
 	f->closed = true;
 	list_splice_init(&f->transactions, &open);
 	spin_unlock(&f->lock);
 	list_for_each_entry_safe(t, next, &open, list) {
 		drop_txn(t->id);
-		kfree(t);
+		free_txn(t);
 	}
 }

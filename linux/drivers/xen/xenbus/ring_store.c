@@ -3,17 +3,19 @@
  * ring_store.c: our connection to the store: requests go out, replies come back in any order.
  *
  * Owns the ring's page, the thread "xb-store" which receives and sends what did not fit before, the
- * queue of requests to be sent and the list of calls that wait for a reply.
+ * queues of requests to be sent and the list of calls that wait for a reply.
  *
  * Invariants.
- *  - A request is in the list of calls from before its first byte goes out until its reply is
- *    there, even if nobody waits for it any more: each reply finds its call, and a module that goes
- *    away leaves no reply behind.
+ *  - A request is in a queue until its turn comes, and in the list of calls from before its first
+ *    byte goes out until its reply is there, even if nobody waits for it any more: each reply finds
+ *    its call, and a module that goes away leaves no reply behind.
+ *  - The kernel's own requests come first, then those of programs, one of each program in turn: a
+ *    program holds nobody up for longer than what is in the ring takes.
  *  - Once the store is dead (nonsense in the page), every request fails with -EIO, at once.
  *  - Until the store is ready nothing is written into the page.
  *
- * Locks: store.lock (spinlock) for queue, calls and dead; send_mutex for the sending half of the
- * port, taken first. The receiving half belongs to the thread.
+ * Locks: store.lock (spinlock) for queues, calls and dead; send_mutex for the sending half of the
+ * port and the request that is being sent, taken first. The receiving half belongs to the thread.
  */
 #include <linux/interrupt.h>
 #include <linux/kthread.h>
@@ -27,13 +29,16 @@
 #define SILENT_SECONDS	2
 
 static struct {
-	spinlock_t lock;		/* queue, calls, ready, dead */
-	struct mutex send_mutex;	/* the sending half of port */
+	spinlock_t lock;		/* queues, calls, ready, dead */
+	struct mutex send_mutex;	/* the sending half of port, sending */
 	struct xb_page shared;
 	struct xb_wire_port port;
 	struct xb_wire_msg in;
 	struct xb_wire_calls calls;
-	struct list_head queue;
+	struct xb_source kernel;
+	struct list_head sources;	/* programs with requests in their queues, in turn */
+	unsigned int nr_queued;		/* in all queues, and the one that is being sent */
+	struct xb_request *sending;	/* a part of it may be in the ring */
 	wait_queue_head_t wake, idle;
 	struct task_struct *thread;
 	void (*on_ready)(void);
@@ -120,70 +125,117 @@ static struct xb_request *pop_call(void)
 	return req;
 }
 
-void xb_ring_store_fail(const char *why)
+void xb_source_init(struct xb_source *src)
+{
+	INIT_LIST_HEAD(&src->link);
+	INIT_LIST_HEAD(&src->queue);
+}
+
+/* Empties a queue into TO; with the lock held. */
+static void take_queue(struct xb_source *src, struct list_head *to)
+{
+	struct xb_request *req;
+
+	list_for_each_entry(req, &src->queue, queue)
+		store.nr_queued--;
+	list_splice_tail_init(&src->queue, to);
+	list_del_init(&src->link);
+}
+
+static void fail_unsent(struct list_head *unsent)
 {
 	struct xb_request *req, *next;
+
+	list_for_each_entry_safe(req, next, unsent, queue) {
+		list_del_init(&req->queue);
+		request_done(req, -EIO);
+	}
+}
+
+void xb_source_drop(struct xb_source *src)
+{
+	LIST_HEAD(unsent);
+
+	spin_lock(&store.lock);
+	take_queue(src, &unsent);
+	spin_unlock(&store.lock);
+	fail_unsent(&unsent);
+}
+
+void xb_ring_store_fail(const char *why)
+{
+	struct xb_source *src, *next;
+	struct xb_request *req;
 	LIST_HEAD(unsent);
 	bool first;
 
 	spin_lock(&store.lock);
 	first = !store.dead;
 	store.dead = true;
-	list_splice_init(&store.queue, &unsent);
+	take_queue(&store.kernel, &unsent);
+	list_for_each_entry_safe(src, next, &store.sources, link)
+		take_queue(src, &unsent);
 	spin_unlock(&store.lock);
 	if (first && why)
 		pr_err("xen-xenbus: connection to the store given up: %s\n", why);
-	list_for_each_entry_safe(req, next, &unsent, queue) {
-		list_del_init(&req->queue);
-		xb_request_put(req);
-	}
+	fail_unsent(&unsent);
 	while ((req = pop_call()))
 		request_done(req, -EIO);
 	wake_up_all(&store.idle);
 }
 
-static struct xb_request *queue_head(void)
+/* Whose turn it is. The request becomes a call, with a number, and its reference is ours. */
+static struct xb_request *next_request(void)
 {
+	struct xb_source *src = &store.kernel;
 	struct xb_request *req;
 
 	spin_lock(&store.lock);
-	req = list_first_entry_or_null(&store.queue, struct xb_request, queue);
-	if (req)
+	if (list_empty(&src->queue))
+		src = list_first_entry_or_null(&store.sources, struct xb_source, link);
+	req = src ? list_first_entry_or_null(&src->queue, struct xb_request, queue) : NULL;
+	if (req) {
+		list_del_init(&req->queue);
+		if (list_empty(&src->queue))
+			list_del_init(&src->link);
+		else if (src != &store.kernel)
+			list_move_tail(&src->link, &store.sources);
 		refcount_inc(&req->refs);
+		xb_wire_calls_add(&store.calls, &req->call);
+		((struct xb_wire_hdr *)req->out)->req_id = req->call.req_id;
+	}
 	spin_unlock(&store.lock);
 	return req;
 }
 
-/* All of it is in the ring; the store may have failed meanwhile and have emptied the queue. */
-static void unqueue(struct xb_request *req)
+/* All of it is in the ring, or it will never be. */
+static void sent(void)
 {
-	bool queued;
+	struct xb_request *req = store.sending;
 
+	store.sending = NULL;
 	spin_lock(&store.lock);
-	queued = !list_empty(&req->queue);
-	list_del_init(&req->queue);
+	store.nr_queued--;
 	spin_unlock(&store.lock);
-	if (queued)
-		xb_request_put(req);
+	xb_request_put(req);
 }
 
 /* Sends as much as there is room for. */
 static void pump(void)
 {
 	struct xb_request *req;
-	bool notify = false, full = false;
+	bool notify = false;
 	int n = 0;
 
 	mutex_lock(&store.send_mutex);
-	while (!full && n >= 0 && (req = queue_head())) {
+	while (n >= 0 && (store.sending || (store.sending = next_request()))) {
+		req = store.sending;
 		n = xb_wire_send(&store.port, req->out + req->sent, req->size - req->sent, &notify);
-		if (n >= 0) {
+		if (n >= 0)
 			req->sent += n;
-			full = req->sent < req->size;
-			if (!full)
-				unqueue(req);
-		}
-		xb_request_put(req);
+		if (n >= 0 && req->sent < req->size)
+			break;
+		sent();
 	}
 	mutex_unlock(&store.send_mutex);
 	if (notify)
@@ -192,7 +244,7 @@ static void pump(void)
 		xb_ring_store_fail(store.port.why);
 }
 
-int xb_request_submit(struct xb_request *req)
+int xb_request_submit(struct xb_request *req, struct xb_source *src)
 {
 	int err = 0;
 
@@ -200,10 +252,11 @@ int xb_request_submit(struct xb_request *req)
 	if (store.dead || !store.ready) {
 		err = -EIO;
 	} else {
-		refcount_add(2, &req->refs);
-		xb_wire_calls_add(&store.calls, &req->call);
-		((struct xb_wire_hdr *)req->out)->req_id = req->call.req_id;
-		list_add_tail(&req->queue, &store.queue);
+		refcount_inc(&req->refs);
+		list_add_tail(&req->queue, src ? &src->queue : &store.kernel.queue);
+		store.nr_queued++;
+		if (src && list_empty(&src->link))
+			list_add_tail(&src->link, &store.sources);
 	}
 	spin_unlock(&store.lock);
 	if (!err)
@@ -230,7 +283,7 @@ struct xb_request *xb_request_call(u32 type, u32 txn, const struct xb_wire_part 
 
 	if (IS_ERR(req))
 		return req;
-	err = xb_request_submit(req);
+	err = xb_request_submit(req, NULL);
 	if (!err)
 		err = request_wait(req);
 	if (!err)
@@ -294,13 +347,14 @@ static irqreturn_t store_interrupt(int irq, void *data)
 
 static bool queue_waits(void)
 {
-	return !list_empty_careful(&store.queue) && xb_wire_writable(&store.port);
+	return READ_ONCE(store.nr_queued) && xb_wire_writable(&store.port);
 }
 
 static bool at_rest(void)
 {
 	return READ_ONCE(store.dead) ||
-		(!READ_ONCE(store.calls.nr) && !READ_ONCE(store.in.got) &&
+		(!READ_ONCE(store.nr_queued) && !READ_ONCE(store.calls.nr) &&
+		 !READ_ONCE(store.in.got) &&
 		 xb_wire_flushed(&store.port) && !xb_wire_readable(&store.port));
 }
 
@@ -375,7 +429,8 @@ int xb_ring_store_start(void (*ready)(void))
 	spin_lock_init(&store.lock);
 	mutex_init(&store.send_mutex);
 	xb_wire_calls_init(&store.calls);
-	INIT_LIST_HEAD(&store.queue);
+	xb_source_init(&store.kernel);
+	INIT_LIST_HEAD(&store.sources);
 	init_waitqueue_head(&store.wake);
 	init_waitqueue_head(&store.idle);
 	store.on_ready = ready;
@@ -413,7 +468,7 @@ void xb_ring_store_closing(unsigned int seconds)
 	if (IS_ERR(req))
 		return;
 	/* Everything that is to be undone asks the store something. */
-	if (!xb_request_submit(req) &&
+	if (!xb_request_submit(req, NULL) &&
 	    !wait_event_idle_timeout(req->wait, request_is_done(req), seconds * HZ))
 		xb_ring_store_fail("it does not answer");
 	xb_request_put(req);
@@ -425,6 +480,8 @@ void xb_ring_store_stop(void)
 		xb_ring_store_fail("it does not answer while the module is unloaded");
 	kthread_stop(store.thread);
 	xb_ring_store_fail(NULL);
+	if (store.sending)
+		sent();
 	/* Not unbound: that would close the port, and the next load could not open it again. */
 	free_irq(store.irq, &store);
 	xb_page_release(&store.shared);

@@ -373,3 +373,83 @@ bool xb_wire_path_below(const char *path, const char *dir)
 		return !strncmp(path, dir, n);
 	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
 }
+
+bool xb_wire_path_ok(const char *path)
+{
+	size_t len = strlen(path), i;
+	char c;
+
+	if (!len || len > (*path == '/' ? XB_WIRE_PATH_MAX : XB_WIRE_REL_PATH_MAX))
+		return false;
+	for (i = 0; i < len; i++) {
+		c = path[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '-' && c != '/' && c != '_' && c != '@')
+			return false;
+		if (c == '/' && (path[i + 1] == '/' || (!path[i + 1] && i)))
+			return false;
+	}
+	return true;
+}
+
+/* What a request's body consists of. */
+enum form {
+	ANY,		/* the store does not look at it */
+	STRINGS,	/* one or more, each with its NUL */
+	PATH,		/* and nothing else */
+	PATH_DATA,	/* and any bytes */
+	PATH_STRINGS,	/* and one or more strings */
+};
+
+static const u8 forms[XB_WIRE_TYPES] = {
+	[XB_WIRE_CONTROL] = STRINGS,
+	[XB_WIRE_DIRECTORY] = PATH,
+	[XB_WIRE_READ] = PATH,
+	[XB_WIRE_GET_PERMS] = PATH,
+	[XB_WIRE_WATCH] = PATH_STRINGS,
+	[XB_WIRE_UNWATCH] = PATH_STRINGS,
+	[XB_WIRE_TXN_START] = ANY,
+	[XB_WIRE_TXN_END] = STRINGS,
+	[XB_WIRE_INTRODUCE] = STRINGS,
+	[XB_WIRE_RELEASE] = STRINGS,
+	[XB_WIRE_GET_DOMAIN_PATH] = STRINGS,
+	[XB_WIRE_WRITE] = PATH_DATA,
+	[XB_WIRE_MKDIR] = PATH,
+	[XB_WIRE_RM] = PATH,
+	[XB_WIRE_SET_PERMS] = PATH_STRINGS,
+	[XB_WIRE_WATCH_EVENT] = STRINGS,
+	[XB_WIRE_ERROR] = STRINGS,
+	[XB_WIRE_IS_INTRODUCED] = STRINGS,
+	[XB_WIRE_RESUME] = STRINGS,
+	[XB_WIRE_SET_TARGET] = STRINGS,
+	[XB_WIRE_SET_TARGET + 1] = STRINGS,	/* one that was given up */
+	[XB_WIRE_RESET_WATCHES] = ANY,
+	[XB_WIRE_DIRECTORY_PART] = PATH_STRINGS,
+};
+
+bool xb_wire_request_ok(u32 type, const void *body, u32 len)
+{
+	const char *s = body, *end;
+	u32 rest;
+
+	if (type >= XB_WIRE_TYPES)
+		return false;
+	if (forms[type] == ANY)
+		return true;
+	end = memchr(s, 0, len);
+	if (!end)
+		return false;
+	if (forms[type] != STRINGS && !xb_wire_path_ok(s))
+		return false;
+	rest = len - (u32)(end + 1 - s);
+	switch (forms[type]) {
+	case PATH:
+		return !rest;
+	case STRINGS:
+		return !s[len - 1];
+	case PATH_STRINGS:
+		return rest && !s[len - 1];
+	default:
+		return true;
+	}
+}

@@ -23,6 +23,7 @@
 #define XB_WIRE_RING_SIZE	1024u
 #define XB_WIRE_PAYLOAD_MAX	4096u
 #define XB_WIRE_PATH_MAX	3072u	/* a whole path */
+#define XB_WIRE_REL_PATH_MAX	2048u	/* one below our own directory */
 
 enum xb_wire_type {
 	XB_WIRE_CONTROL, XB_WIRE_DIRECTORY, XB_WIRE_READ, XB_WIRE_GET_PERMS,
@@ -148,6 +149,13 @@ int xb_wire_names(const void *body, u32 len);
 int xb_wire_directory_part(const void *body, u32 len, u32 *names_len, bool *last);
 /* Two NUL-terminated strings, as in watches and their events: 0 or -EPROTO. */
 int xb_wire_two_strings(const void *body, u32 len, const char **first, const char **second);
+/* A path as the store takes them: no strange bytes, no empty component, not too long. */
+bool xb_wire_path_ok(const char *path);
+/*
+ * Has BODY, with a NUL behind its LEN bytes, what a request of this type consists of? Somebody else
+ * made it, and there are stores that end (for everybody) at a path which is none.
+ */
+bool xb_wire_request_ok(u32 type, const void *body, u32 len);
 /* Is PATH equal to DIR or below it? */
 bool xb_wire_path_below(const char *path, const char *dir);
 
