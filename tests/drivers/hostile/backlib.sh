@@ -32,6 +32,8 @@ restart() {
 		keys+="key $1 $2; "
 		shift 2
 	done
+	# A frontend waits for seconds for the backend's goodbye.
+	raw "state 5; state 6"
 	in_guest "[ ! -e $d/driver ] || echo $front_dev >$d/driver/unbind"
 	raw "drop-all; rm feature-rx-copy feature-rx-flip feature-sg feature-gso-tcpv4 feature-gso-tcpv6 feature-staged-queues
 		max-staged-pages multi-queue-max-queues max-ring-page-order feature-max-indirect-segments feature-persistent
@@ -45,7 +47,7 @@ front_key() { raw peer "$1" && echo "$a"; }
 # ended: the frontend went away; because of a fault or by itself?
 ended() {
 	local f
-	f=$(in_guest "cat /sys/bus/xen/devices/$front_dev/fault")
+	f=$(in_guest "cat /sys/bus/xen/devices/$front_dev/fault 2>/dev/null")
 	if [ -n "$f" ]; then echo "outcome fault ($f)"; else echo "outcome refused"; fi
 }
 

@@ -78,8 +78,8 @@ inject_start() {
 	updates=/lib/modules/$(uname -r)/updates
 	[ "$1" = back ] || ours=.
 	cp "$ours"/drivers/*.ko "$updates/" && depmod
-	await 30 modprobe -r rawpeer xen-netback xen-blkback
-	modprobe -r xen-xenbus
+	await 30 unloaded || return
+	[ ! -e /sys/module/xen_xenbus ] || rmmod xen_xenbus || return
 	modprobe -a xen-netback xen-blkback || return 1
 	# The guest's ramdisk is made of the folder "drivers" where it is asked for.
 	rm -f /tmp/guest-ours.cpio

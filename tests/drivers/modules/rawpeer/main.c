@@ -69,6 +69,8 @@ static int raw_probe(struct xb_device *dev)
 	/* Closed: else loading the module waits, up to half a minute, for a device to connect. */
 	if (dev->side == XB_FRONTEND)
 		xb_switch_state(dev, XenbusStateClosed);
+	else	/* What the toolstack waits for before it starts the guest. */
+		xb_switch_state(dev, XenbusStateInitWait);
 	dev_info(dev->dev, "rawpeer: bound, other end %s of domain %u\n", dev->otherend,
 		 dev->otherend_id);
 	return 0;
