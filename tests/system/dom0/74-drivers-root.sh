@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # group: drivers
 # boot: 2
-# time: 400
+# time: 600
 # 74-drivers-root: a guest whose root file system lies on a disk that our blkfront serves, in both
 # modes; what it writes is there after its end, and the file system is whole.
 # shellcheck source=tests/system/lib.sh
@@ -73,7 +73,7 @@ for mode in adapter ring; do
 	check "$mode: it writes" in_root "head -c 3145728 /dev/urandom >/file-$mode && sha256sum </file-$mode >/sum-$mode && sync"
 	check "$mode: network too" ping -c 2 -W 5 -q "${guest_ip[one]}"
 	check "$mode: xl shutdown -w" timeout 90 xl shutdown -w one
-	check "$mode: it is gone" await 20 guest_gone one
+	check "$mode: it is gone" await 60 guest_gone one
 	check "$mode: the file system is whole" e2fsck -fn /tmp/root.img
 	written() {
 		local want
