@@ -151,7 +151,8 @@ driver_names() {
 	[ -z "$names" ] || echo "xen-xenbus$names"
 }
 
-# guest_ramdisk LIST: the guests' initrd with these drivers (made when first asked for).
+# guest_ramdisk LIST: the guests' initrd with these drivers, and in /m what the job's folder guest-files
+# has (made when first asked for).
 guest_ramdisk() {
 	local f=/tmp/guest-${1//,/-}${guest_fio:+-fio}.cpio d m
 	if [ ! -e "$f" ]; then
@@ -162,6 +163,7 @@ guest_ramdisk() {
 			[ "$m" != xen-xenbus ] || echo xen-xenbus.ko >"$d/m/order"
 		done
 		printf 'xen-%sfront.ko\n' net blk >>"$d/m/order"
+		[ ! -d guest-files ] || cp guest-files/* "$d/m/"
 		# Unpacked: the toolstack takes several packed archives for a broken one.
 		{
 			zcat /boot/guest.gz
