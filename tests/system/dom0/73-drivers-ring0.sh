@@ -47,8 +47,9 @@ unset XENSTORED_PATH
 
 # Everything of ours goes and comes back; nothing may hold /dev/xen/xenbus open meanwhile.
 reload() {
-	modprobe -r xen-netback xen-blkback && [ ! -e /sys/module/xen_netback ] && rmmod xen-xenbus || return 1
-	[ ! -e /sys/bus/xb-backend ] || { echo "the bus is still there"; return 1; }
+	# xen-xenbus goes with the last that needs it.
+	modprobe -r xen-netback xen-blkback || return 1
+	[ ! -e /sys/module/xen_xenbus ] && [ ! -e /sys/bus/xb-backend ] || { lsmod; return 1; }
 	modprobe -a xen-netback xen-blkback
 }
 pinging() { ping -c 2 -i 0.2 -W 5 -q "${guest_ip[$1]}"; }
