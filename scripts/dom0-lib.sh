@@ -180,8 +180,8 @@ copy_tools() {
 	done
 }
 
-# guest_ramdisk LIST: the guests' initrd with these drivers (made when first asked for), and with
-# $guest_tools.
+# guest_ramdisk LIST: the guests' initrd with these drivers and $guest_tools, and in /m what the job's
+# folder guest-files has (made when first asked for).
 guest_ramdisk() {
 	local f=/tmp/guest-${1//,/-}${guest_fio:+-fio}.cpio d m
 	[ -z "$guest_tools" ] || f=${f%.cpio}-$(cksum <<<"$guest_tools" | tr ' ' -).cpio
@@ -193,6 +193,7 @@ guest_ramdisk() {
 			[ "$m" != xen-xenbus ] || echo xen-xenbus.ko >"$d/m/order"
 		done
 		printf 'xen-%sfront.ko\n' net blk >>"$d/m/order"
+		[ ! -d guest-files ] || cp guest-files/* "$d/m/"
 		# shellcheck disable=SC2086 # one word each
 		[ -z "$guest_tools" ] || copy_tools "$d" $guest_tools
 		# Unpacked: the toolstack takes several packed archives for a broken one.

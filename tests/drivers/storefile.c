@@ -3,17 +3,21 @@
  * storefile.c: what a program may do to /dev/xen/xenbus, well-behaved and not; runs as root in a guest
  * or in dom0 whose XenBus is ours. Prints one line for each check that failed, and ends with 1 then.
  *
- *   storefile [ROUNDS]     rounds of random bytes (default 200)
+ *   storefile [ROUNDS]           rounds of random bytes (default 200)
+ *   storefile hostile SECONDS    processes that do all at once what one of them should not do, until
+ *                                they are killed; meanwhile and afterwards a request is answered
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { DIRECTORY = 1, READ, WATCH = 4, UNWATCH, START, END, WRITE = 11, RM = 13, EVENT = 15, ERROR,
@@ -275,8 +279,161 @@ static void random_bytes(int rounds)
 	close(fd);
 }
 
+/* ---- hostile: each of these never returns */
+
+static void never_reads(void)
+{
+	int fd = open_file(0);
+
+	for (uint32_t i = 0;; i++)
+		put(fd, i % 3 ? READ : DIRECTORY, i, 0, i % 3 ? "domid" : ".", i % 3 ? 6 : 2, 1 << 20);
+}
+
+static void many_files(void)
+{
+	for (;;) {
+		int fd[60];
+
+		for (int i = 0; i < 60; i++) {
+			fd[i] = open_file(O_NONBLOCK);
+			for (uint32_t k = 0; k < 300; k++)
+				if (put(fd[i], WRITE, k, 0, "data/hf\0value", 13, 1 << 20))
+					break;
+		}
+		for (int i = 0; i < 60; i++)
+			close(fd[i]);
+	}
+}
+
+static void transactions(void)
+{
+	int fd = open_file(O_NONBLOCK);
+
+	for (uint32_t i = 0;; i++) {
+		put(fd, START, i, 0, "", 1, 1 << 20);
+		put(fd, WRITE, i, i % 50, "data/ht\0v", 10, 1 << 20);
+		if (i % 100 == 99) {
+			close(fd);
+			fd = open_file(O_NONBLOCK);
+		}
+		while (i % 3 && readable(fd, 0))
+			if (read(fd, body, sizeof(body)) <= 0)
+				break;
+	}
+}
+
+/* Watches whose events are never read, and somebody who fires them all. */
+static void floods(void)
+{
+	static char big[4000];
+	int fd = open_file(0), n;
+	char text[64];
+
+	memset(big, 'x', sizeof(big));
+	memcpy(big, "data/hw", 8);
+	for (int i = 0; i < 100; i++) {
+		n = sprintf(text, "data%ctoken%d", 0, i);
+		if (put(fd, WATCH, i, 0, text, n + 1, 1 << 20))
+			break;
+	}
+	fd = open_file(0);
+	for (;;)
+		call(fd, WRITE, 0, big, sizeof(big));
+}
+
+static void halves(void)
+{
+	for (;;) {
+		struct hdr out = { WRITE, 1, 0, 4000 };
+		int fd = open_file(0);
+
+		if (write(fd, &out, rand() % sizeof(out) + 1) < 0 || write(fd, body, rand() % 4000) < 0)
+			usleep(1000);
+		if (!(rand() % 8))
+			close(fd);
+		else if (fd > 200)
+			_exit(0);
+		usleep(1000);
+	}
+}
+
+/* Replies of 4 KiB that are read byte by byte. */
+static void slow_reader(void)
+{
+	static char big[4096];
+	int fd = open_file(O_NONBLOCK);
+
+	memset(big, 'y', sizeof(big));
+	memcpy(big, "data/hb", 8);
+	for (uint32_t i = 0;; i++) {
+		put(fd, WRITE, i, 0, big, sizeof(big), 1 << 20);
+		put(fd, READ, i, 0, "data/hb", 8, 1 << 20);
+		for (int k = 0; k < 100; k++)
+			if (read(fd, body, 1) <= 0)
+				break;
+	}
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* A well-behaved request among all that: how long its answer takes. */
+static double asked(int fd)
+{
+	static uint32_t id = 1000;
+	double t0 = now();
+	int there = 0;
+
+	put(fd, READ, ++id, 0, "domid", 6, 1 << 20);
+	while (!there && now() - t0 < 60)
+		there = readable(fd, 1000) && !get(fd) && h.id == id;
+	check(there && h.type == READ, "a request is answered within a minute");
+	return now() - t0;
+}
+
+static void hostile(int seconds)
+{
+	static void (*const all[])(void) = {
+		never_reads, many_files, transactions, floods, halves, slow_reader, never_reads,
+	};
+	enum { N = sizeof(all) / sizeof(*all) };
+	double longest = 0, end = now() + seconds, t;
+	int fd = open_file(0);
+	pid_t pids[N];
+
+	for (int i = 0; i < N; i++) {
+		pids[i] = fork();
+		if (!pids[i]) {
+			srand(i);
+			all[i]();
+		}
+	}
+	while (now() < end) {
+		t = asked(fd);
+		longest = t > longest ? t : longest;
+		usleep(100000);
+	}
+	for (int i = 0; i < N; i++)
+		kill(pids[i], SIGKILL);
+	for (int i = 0; i < N; i++)
+		waitpid(pids[i], NULL, 0);
+	t = asked(fd);
+	printf("storefile: an answer took %.2f s at most, afterwards %.2f s\n", longest, t);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 2 && !strcmp(argv[1], "hostile")) {
+		hostile(atoi(argv[2]));
+		printf("storefile: %s\n", failed ? "failed" : "all well");
+		return failed;
+	}
 	pieces();
 	refusals();
 	cleanup();

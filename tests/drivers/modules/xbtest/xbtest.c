@@ -6,7 +6,7 @@
  * own and sends an event; the frontend checks that. What was found is logged as "xbtest: ..." and
  * is in the attribute "result" of each end. Parameter lie makes the frontend a hostile one. No
  * lock: the bus calls one function of a device at a time; the handler only schedules work.
- * Parameter watch sets a watch whose callback is slow, to try floods of events.
+ * Parameter watch sets a watch whose callback waits while hold is set, to try floods of events.
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -27,6 +27,9 @@ MODULE_PARM_DESC(lie, "0 none, 1 a reference that was never granted, 2 one that 
 static char *watch = "";
 module_param(watch, charp, 0444);
 MODULE_PARM_DESC(watch, "path to be watched by someone slow");
+static bool hold;
+module_param(hold, bool, 0644);
+MODULE_PARM_DESC(hold, "the slow one waits");
 static unsigned int watch_events, watch_whole;
 module_param(watch_events, uint, 0444);
 MODULE_PARM_DESC(watch_events, "events that were delivered");
@@ -188,8 +191,10 @@ static void front_changed(struct xb_device *dev, enum xenbus_state state)
 	pr_info("xbtest: %s: backend is %s\n", dev->nodename, xb_state_name(state));
 	if (state == XenbusStateConnected) {
 		xb_switch_state(dev, XenbusStateConnected);
-		if (lie == 5)
+		if (lie == 5) {
+			flush_work(&e->work);
 			xb_area_free(dev, &e->area);
+		}
 	}
 	if (state == XenbusStateClosing || state == XenbusStateClosed)
 		xb_frontend_closed(dev);
@@ -324,7 +329,8 @@ static void slow_callback(struct xb_watch *w, const char *path)
 	watch_events++;
 	if (!strcmp(path, w->node))
 		watch_whole++;
-	msleep(20);
+	while (READ_ONCE(hold))
+		msleep(20);
 }
 
 static int __init xbtest_init(void)
@@ -346,6 +352,7 @@ static int __init xbtest_init(void)
 
 static void __exit xbtest_exit(void)
 {
+	WRITE_ONCE(hold, false);
 	xb_unwatch_path(&slow);
 	/* The backends first: pages that are still mapped would be freed ten a second. */
 	xb_unregister_driver(&back);

@@ -3,7 +3,7 @@
 # group: drivers
 # boot: 2
 # time: 600
-# 71-drivers-net: what the network drivers can beside moving packets: several queues, hashes, XDP,
+# 68-drivers-net: what the network drivers can beside moving packets: several queues, hashes, XDP,
 # multicast filters, large packets, a guest that stalls; on staged and on published queues.
 # shellcheck source=tests/system/lib.sh
 . ./lib.sh
