@@ -56,9 +56,10 @@ pinging() { ping -c 2 -i 0.2 -W 5 -q "${guest_ip[$1]}"; }
 bridged() { ip link set "vif$1.0" master xenbr0 && ip link set "vif$1.0" up; }
 check "all modules of dom0 are taken out and put in again" timeout 60 bash -c "$(declare -f reload); reload"
 check "guest one: its disk is connected again" backend_state "vbd/$id/51712" 4
-check "guest one: its network card too" backend_state "vif/$id/0" 4
-# A new vif is like a new card in dom0: its bridge has to be told.
+# A new vif is like a new card in dom0: the bridge and the word that it is there are the hotplug script's.
 check "guest one: the bridge" await 20 bridged "$id"
+xenstore-write "/local/domain/0/backend/vif/$id/0/hotplug-status" connected
+check "guest one: its network card is connected again" backend_state "vif/$id/0" 4
 check "guest one: traffic" await 20 pinging one
 restore_disks
 check "guest one: reads its disk" disk_sum one 1
