@@ -109,7 +109,7 @@ multicast() {
 
 mtu() {
 	check "$way: MTU 65517 at both ends" eval "ip link set $vif mtu 65517 && ip link set xenbr0 mtu 65517 && guest_run one 20 'ip link set eth0 mtu 65517'"
-	check "$way: MTU 65517: one large packet, not in pieces" pings -M do -s 65000
+	check "$way: MTU 65517: one large packet, not in pieces" pings -M 'do' -s 65000
 	check "$way: MTU 65517: from the guest" guest_run one 30 "ping -c 3 -W 5 -q -s 65000 $DOM0_IP"
 	ip link set "$vif" mtu 1500; ip link set xenbr0 mtu 1500; guest_run one 20 'ip link set eth0 mtu 1500'
 }
