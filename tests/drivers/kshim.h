@@ -104,7 +104,7 @@ static inline void list_del_init(struct list_head *n)
 static inline void list_move(struct list_head *n, struct list_head *head)
 {
 	list_del(n);
-	list_add_tail(n, head);
+	list_add_tail(n, head->next);
 }
 
 static inline bool list_empty(const struct list_head *l)
@@ -117,14 +117,21 @@ static inline bool list_empty_careful(const struct list_head *l)
 	return READ_ONCE(l->next) == l;
 }
 
+static inline void list_move_tail(struct list_head *n, struct list_head *head)
+{
+	list_del(n);
+	list_add_tail(n, head);
+}
+
+static inline void list_splice_tail_init(struct list_head *from, struct list_head *to)
+{
+	while (!list_empty(from))
+		list_move_tail(from->next, to);
+}
+
 static inline void list_splice_init(struct list_head *from, struct list_head *to)
 {
-	while (!list_empty(from)) {
-		struct list_head *n = from->next;
-
-		list_del(n);
-		list_add_tail(n, to);
-	}
+	list_splice_tail_init(from, to->next);
 }
 
 /* ---- locks and threads */
