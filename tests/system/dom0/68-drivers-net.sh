@@ -75,7 +75,7 @@ rss() {
 }
 
 # By its path: the guest's shell has an ip of its own.
-attach() { guest_run one 20 "/bin/ip link set dev eth0 xdpdrv obj /bin/xdp.o sec xdp_$1"; }
+attach() { guest_run one 20 "/bin/ip -force link set dev eth0 xdpdrv obj /bin/xdp.o sec xdp_$1"; }
 detach() { guest_run one 20 '/bin/ip link set dev eth0 xdpdrv off'; }
 no_pings() { ! ping -c 3 -i 0.2 -W 1 -q "${guest_ip[one]}"; }
 forwarded() { no_pings && [ "$(cat "/sys/class/net/vif$id.1/statistics/rx_packets")" -ge $((seen + 3)) ]; }
