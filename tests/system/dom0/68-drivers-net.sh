@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # group: drivers
 # boot: 2
-# time: 600
+# time: 900
 # 68-drivers-net: what the network drivers can beside moving packets: several queues, hashes, XDP,
 # multicast filters, large packets, a guest that stalls; on staged and on published queues.
 # shellcheck source=tests/system/lib.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # group: drivers
 # boot: 2
-# time: 600
+# time: 900
 # 69-drivers-blk: what the disk drivers can beside moving blocks: several queues, polled ones, discard and
 # zeroes, sectors of 4 KiB, flushes, data checked by fio through every mode of the rings.
 # shellcheck source=tests/system/lib.sh
