@@ -55,6 +55,13 @@ bad_words='BUG:|WARNING:|Oops|general protection|soft lockup|hung task|blocked f
 dom0_clean() { ! dmesg | grep -E "$bad_words"; }
 guest_clean() { ! guest_run "$1" 30 "dmesg | grep -E '$bad_words'"; }
 
+# mem_mib NAME SECONDS: what the guest's kernel has; mem_is NAME SECONDS LEAST MOST.
+mem_mib() { guest_run "$1" "$2" "awk '/^MemTotal/ { print int(\$2 / 1024) }' /proc/meminfo"; }
+mem_is() {
+	local m
+	m=$(mem_mib "$1" "$2") && [ "$m" -ge "$3" ] && [ "$m" -le "$4" ]
+}
+
 # ---- data both ways
 # net_to NAME MIB: a file by TCP from dom0 to the guest; the sums agree.
 net_to() {

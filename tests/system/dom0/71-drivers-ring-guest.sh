@@ -21,16 +21,11 @@ in_one() { guest_run one 30 "$1"; }
 expect "its XenBus is ours" 'initcall_blacklist=xenbus_init' in_one 'cat /proc/cmdline; test -e /sys/bus/xb-frontend'
 
 # ---- memory
-mem_mib() { in_one "awk '/^MemTotal/ { print int(\$2 / 1024) }' /proc/meminfo"; }
-mem_is() {
-	local m
-	m=$(mem_mib) && [ "$m" -ge "$1" ] && [ "$m" -le "$2" ]
-}
-full=$(mem_mib)
+full=$(mem_mib one 30)
 check "xl mem-set: 32 MiB less" timeout 20 xl mem-set one 160
-check "... the guest has given them" await 30 mem_is $((full - 34)) $((full - 30))
+check "... the guest has given them" await 30 mem_is one 30 $((full - 34)) $((full - 30))
 check "xl mem-set: and back" timeout 20 xl mem-set one 192
-check "... the guest has taken them" await 30 mem_is $((full - 2)) $((full + 2))
+check "... the guest has taken them" await 30 mem_is one 30 $((full - 2)) $((full + 2))
 
 # ---- processors
 cpus() { in_one 'cat /sys/devices/system/cpu/online'; }

@@ -28,14 +28,9 @@ check "it reads its disk" disk_sum one 1
 check "it writes its disk" disk_write one /dev/disk-data1
 check "network to the guest" net_to one 1
 check "network from the guest" net_from one 1
-mem_mib() { in_one "awk '/^MemTotal/ { print int(\$2 / 1024) }' /proc/meminfo"; }
-mem_is() {
-	local m
-	m=$(mem_mib) && [ "$m" -ge "$1" ] && [ "$m" -le "$2" ]
-}
-full=$(mem_mib)
+full=$(mem_mib one 60)
 check "xl mem-set: 32 MiB less" timeout 20 xl mem-set one 160
-check "... the guest has given them" await 60 mem_is $((full - 34)) $((full - 30))
+check "... the guest has given them" await 60 mem_is one 60 $((full - 34)) $((full - 30))
 check "a program that ill-uses /dev/xen/xenbus" guest_run one 150 '/m/storefile 5'
 check "xl network-detach" timeout 60 xl network-detach one 0
 check "... it is gone" await 20 backend_gone "vif/$id/0"
