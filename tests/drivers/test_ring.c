@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* SOURCES: linux/drivers/xen/xenbus/wire.c linux/drivers/xen/xenbus/ring_store.c linux/drivers/xen/xenbus/ring_ops.c linux/drivers/xen/xenbus/ring_watch.c tests/drivers/fakestore.c tests/drivers/kshim.c */
+/* SOURCES: linux/drivers/xen/xenbus/wire.c linux/drivers/xen/xenbus/ring_store.c linux/drivers/xen/xenbus/ring_ops.c linux/drivers/xen/xenbus/ring_watch.c tests/drivers/fakestore.c tests/drivers/fakeserver.c tests/drivers/kshim.c */
 /*
  * test_ring.c: the client of the ring provider itself, its threads and all, against a store in memory
  * that is served by a thread: many callers at once, watches, a store that goes silent or mad, a lack
@@ -10,55 +10,9 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "kshim.h"
-#include "fakestore.h"
-#include "xenbus/ring.h"
+#include "fakeserver.h"
 
-static struct xb_wire_page page;
-static struct fakestore *fs;
-static pthread_mutex_t fs_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_t server;
-static atomic_bool serving, silent, local;
-static atomic_int readies, connected = 1;
-
-/* ---- what stands for ring_page.c */
-
-int xb_page_find(struct xb_page *p)
-{
-	memset(p, 0, sizeof(*p));
-	p->page = &page;
-	p->port = 5;
-	p->local = local;
-	return 0;
-}
-
-bool xb_page_connected(const struct xb_page *p)
-{
-	return p->page && atomic_load(&connected);
-}
-
-void xb_page_release(struct xb_page *p)
-{
-}
-
-void xb_page_mount_point(void)
-{
-}
-
-/* ---- */
-
-static void *serve(void *unused)
-{
-	while (atomic_load(&serving)) {
-		if (!atomic_load(&silent)) {
-			pthread_mutex_lock(&fs_lock);
-			fakestore_serve(fs);
-			pthread_mutex_unlock(&fs_lock);
-		}
-		usleep(10);
-	}
-	return NULL;
-}
+static atomic_int readies;
 
 static void on_ready(void)
 {
@@ -69,7 +23,7 @@ static void load(void)
 {
 	assert_int_equal(xb_ring_watch_start(), 0);
 	assert_int_equal(xb_ring_store_start(on_ready), 0);
-	if (atomic_load(&connected))
+	if (!atomic_load(&server.dead))
 		wait_event_idle(0, xb_ring_store_ready());
 }
 
@@ -82,14 +36,10 @@ static void unload(void)
 
 static int start(void **state)
 {
-	memset(&page, 0, sizeof(page));
-	fs = fakestore_new(&page);
-	fakestore_put(fs, "/local/domain/7/domid", "7");
+	fakeserver_new();
 	kshim_fail = -1;
-	silent = false;
-	serving = true;
 	readies = 0;
-	pthread_create(&server, NULL, serve, NULL);
+	fakeserver_run();
 	load();
 	return 0;
 }
@@ -97,10 +47,9 @@ static int start(void **state)
 static int stop(void **state)
 {
 	unload();
-	serving = false;
-	pthread_join(server, NULL);
-	assert_int_equal(fakestore_transactions(fs), 0);
-	fakestore_free(fs);
+	fakeserver_halt();
+	assert_int_equal(fakestore_transactions(server.fs), 0);
+	fakeserver_free();
 	return 0;
 }
 
@@ -142,13 +91,13 @@ static void a_directory_in_pieces(void **state)
 	unsigned int nr;
 	char path[64], **names;
 
-	pthread_mutex_lock(&fs_lock);
-	fakestore_quota(fs)->nodes = 5000;
+	pthread_mutex_lock(&server.lock);
+	fakestore_quota(server.fs)->nodes = 5000;
 	for (int i = 0; i < 999; i++) {
 		snprintf(path, sizeof(path), "/many/name-%d", i);
-		fakestore_put(fs, path, "");
+		fakestore_put(server.fs, path, "");
 	}
-	pthread_mutex_unlock(&fs_lock);
+	pthread_mutex_unlock(&server.lock);
 	names = xb_ring_directory(0, "/many", &nr);
 	assert_false(IS_ERR(names));
 	assert_int_equal(nr, 999);
@@ -228,7 +177,7 @@ static void watches_fire(void **state)
 	wait_fired(2);
 	assert_string_equal(last_path, "data/a");
 	xb_ring_unwatch(&w);
-	assert_int_equal(fakestore_watches(fs), 0);
+	assert_int_equal(fakestore_watches(server.fs), 0);
 	xb_ring_write(0, "data/a", "2");
 	usleep(20000);
 	assert_int_equal(fired, 2);
@@ -290,7 +239,7 @@ static void watches_inside_callbacks(void **state)
 	assert_int_equal(xb_ring_watch(&w), 0);
 	wait_fired(2);
 	xb_ring_unwatch(&other);
-	assert_int_equal(fakestore_watches(fs), 0);
+	assert_int_equal(fakestore_watches(server.fs), 0);
 
 	fired = 0;
 	assert_int_equal(xb_ring_watch(&few), 0);
@@ -330,13 +279,13 @@ static void a_store_that_goes_mad(void **state)
 	pthread_t t;
 	long err = 1;
 
-	silent = true;
+	server.silent = true;
 	usleep(1000);
 	pthread_create(&t, NULL, late_caller, &err);
 	usleep(20000);
-	pthread_mutex_lock(&fs_lock);
-	page.rsp_prod += 5000;
-	pthread_mutex_unlock(&fs_lock);
+	pthread_mutex_lock(&server.lock);
+	server.page.rsp_prod += 5000;
+	pthread_mutex_unlock(&server.lock);
 	pthread_join(t, NULL);
 	assert_int_equal(err, -EIO);
 	assert_false(xb_ring_store_ready());
@@ -349,7 +298,7 @@ static void a_silent_store_does_not_keep_us(void **state)
 	pthread_t t;
 	long err = 1;
 
-	silent = true;
+	server.silent = true;
 	usleep(1000);
 	pthread_create(&t, NULL, late_caller, &err);
 	usleep(20000);
@@ -366,17 +315,17 @@ static void a_store_that_dies(void **state)
 	long err = 1;
 
 	unload();
-	local = true;
+	server.local = true;
 	load();
-	silent = true;
+	server.silent = true;
 	usleep(1000);
-	connected = 0;
+	server.dead = true;
 	pthread_create(&t, NULL, late_caller, &err);
 	pthread_join(t, NULL);
 	assert_int_equal(err, -EIO);
 	assert_int_equal(PTR_ERR(xb_ring_read(0, "domid", &len)), -EIO);
-	connected = 1;
-	local = false;
+	server.dead = false;
+	server.local = false;
 }
 
 /* Loaded again, and again, on the same page. */
@@ -391,8 +340,8 @@ static void lives(void **state)
 		wait_fired(1);
 		xb_ring_unwatch(&w);
 		unload();
-		assert_int_equal(page.req_prod, page.req_cons);
-		assert_int_equal(page.rsp_prod, page.rsp_cons);
+		assert_int_equal(server.page.req_prod, server.page.req_cons);
+		assert_int_equal(server.page.rsp_prod, server.page.rsp_cons);
 		assert_int_equal(PTR_ERR(xb_ring_read(0, "domid", &len)), -EIO);
 		load();
 	}
@@ -404,14 +353,14 @@ static void no_store_yet(void **state)
 	char *v;
 
 	unload();
-	connected = 0;
+	server.dead = true;
 	readies = 0;
 	load();
 	assert_false(xb_ring_store_ready());
 	assert_int_equal(PTR_ERR(xb_ring_read(0, "domid", &len)), -EIO);
 	unload();
 	load();
-	connected = 1;
+	server.dead = false;
 	wait_event_idle(0, xb_ring_store_ready());
 	v = xb_ring_read(0, "domid", &len);
 	assert_false(IS_ERR(v));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* SOURCES: linux/drivers/xen/xenbus/wire.c linux/drivers/xen/xenbus/state.c linux/drivers/xen/xenbus/ring_store.c linux/drivers/xen/xenbus/ring_ops.c linux/drivers/xen/xenbus/ring_watch.c linux/drivers/xen/xenbus/ring_scan.c tests/drivers/fakestore.c tests/drivers/kshim.c */
+/* SOURCES: linux/drivers/xen/xenbus/wire.c linux/drivers/xen/xenbus/state.c linux/drivers/xen/xenbus/ring_store.c linux/drivers/xen/xenbus/ring_ops.c linux/drivers/xen/xenbus/ring_watch.c linux/drivers/xen/xenbus/ring_scan.c tests/drivers/fakestore.c tests/drivers/fakeserver.c tests/drivers/kshim.c */
 /*
  * test_scan.c: which devices the ring provider makes and removes while a toolstack (the test) writes
  * into the store: at once or key by key, in any order, twice, or under the same name again.
@@ -9,39 +9,11 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "kshim.h"
-#include "fakestore.h"
-#include "xenbus/ring.h"
+#include "fakeserver.h"
 #include "xenbus/state.h"
 
 #define FE "/local/domain/7/device/"
 #define BE "/local/domain/7/backend/"
-
-static struct xb_wire_page page;
-static struct fakestore *fs;
-static pthread_mutex_t fs_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_t server;
-static atomic_bool serving;
-
-int xb_page_find(struct xb_page *p)
-{
-	memset(p, 0, sizeof(*p));
-	p->page = &page;
-	return 0;
-}
-
-bool xb_page_connected(const struct xb_page *p)
-{
-	return true;
-}
-
-void xb_page_release(struct xb_page *p)
-{
-}
-
-void xb_page_mount_point(void)
-{
-}
 
 /* ---- what stands for store.c and device.c */
 
@@ -161,33 +133,8 @@ void xb_ring_device_remove(struct xb_ring_device *rd)
 
 /* ---- */
 
-static void *serve(void *unused)
-{
-	while (atomic_load(&serving)) {
-		pthread_mutex_lock(&fs_lock);
-		fakestore_serve(fs);
-		pthread_mutex_unlock(&fs_lock);
-		usleep(10);
-	}
-	return NULL;
-}
-
 static void on_ready(void)
 {
-}
-
-static void put(const char *path, const char *value)
-{
-	pthread_mutex_lock(&fs_lock);
-	fakestore_put(fs, path, value);
-	pthread_mutex_unlock(&fs_lock);
-}
-
-static void del(const char *path)
-{
-	pthread_mutex_lock(&fs_lock);
-	fakestore_del(fs, path);
-	pthread_mutex_unlock(&fs_lock);
 }
 
 static int counts(int m, int r)
@@ -209,22 +156,19 @@ static void expect(int m, int r)
 
 static int start(void **state)
 {
-	memset(&page, 0, sizeof(page));
 	memset(devices, 0, sizeof(devices));
 	made = removed = 0;
-	fs = fakestore_new(&page);
-	put("/local/domain/7/domid", "7");
-	put(FE "vif/0/backend-id", "0");
-	put(FE "vif/0/state", "4");
-	put(FE "suspend/event-channel", "");
-	put(BE "vbd/3/51712/frontend-id", "3");
-	put(BE "vbd/3/51712/online", "1");
-	put(BE "vbd/3/51712/state", "6");
-	put(BE "vbd/3/51728/frontend-id", "3");
-	put(BE "vbd/3/51728/online", "0");
-	put(BE "vbd/3/51728/state", "6");
-	serving = true;
-	pthread_create(&server, NULL, serve, NULL);
+	fakeserver_new();
+	fakeserver_put(FE "vif/0/backend-id", "0");
+	fakeserver_put(FE "vif/0/state", "4");
+	fakeserver_put(FE "suspend/event-channel", "");
+	fakeserver_put(BE "vbd/3/51712/frontend-id", "3");
+	fakeserver_put(BE "vbd/3/51712/online", "1");
+	fakeserver_put(BE "vbd/3/51712/state", "6");
+	fakeserver_put(BE "vbd/3/51728/frontend-id", "3");
+	fakeserver_put(BE "vbd/3/51728/online", "0");
+	fakeserver_put(BE "vbd/3/51728/state", "6");
+	fakeserver_run();
 	assert_int_equal(xb_ring_watch_start(), 0);
 	assert_int_equal(xb_ring_store_start(on_ready), 0);
 	wait_event_idle(0, xb_ring_store_ready());
@@ -238,10 +182,9 @@ static int stop(void **state)
 	xb_ring_store_closing(1);
 	xb_ring_store_stop();
 	xb_ring_watch_stop();
-	serving = false;
-	pthread_join(server, NULL);
-	assert_int_equal(fakestore_watches(fs), 0);
-	fakestore_free(fs);
+	fakeserver_halt();
+	assert_int_equal(fakestore_watches(server.fs), 0);
+	fakeserver_free();
 	return 0;
 }
 
@@ -254,39 +197,39 @@ static void at_start(void **state)
 static void key_by_key(void **state)
 {
 	expect(2, 0);
-	put(FE "vif/1", "");
-	put(FE "vif/1/mac", "x");
-	put(FE "vif/1/state", "1");
+	fakeserver_put(FE "vif/1", "");
+	fakeserver_put(FE "vif/1/mac", "x");
+	fakeserver_put(FE "vif/1/state", "1");
 	expect(2, 0);
-	put(FE "vif/1/backend-id", "0");
+	fakeserver_put(FE "vif/1/backend-id", "0");
 	expect(3, 0);
-	put(FE "vif/1/state", "4");
-	put(FE "vif/1/queue-0/x", "1");
+	fakeserver_put(FE "vif/1/state", "4");
+	fakeserver_put(FE "vif/1/queue-0/x", "1");
 	expect(3, 0);
-	put(FE "vif/2/backend-id", "0");
-	put(FE "vif/2/state", "6");	/* new ones begin at 1 */
-	put(FE "vif/3/backend-id", "0");
-	put(FE "vif/3/state", "11");
+	fakeserver_put(FE "vif/2/backend-id", "0");
+	fakeserver_put(FE "vif/2/state", "6");	/* new ones begin at 1 */
+	fakeserver_put(FE "vif/3/backend-id", "0");
+	fakeserver_put(FE "vif/3/state", "11");
 	expect(3, 0);
 }
 
 static void removal(void **state)
 {
 	expect(2, 0);
-	del(FE "vif/0/backend-id");
+	fakeserver_del(FE "vif/0/backend-id");
 	expect(2, 0);
-	del(FE "vif/0");
+	fakeserver_del(FE "vif/0");
 	expect(2, 1);
-	put(BE "vbd/3/51744/frontend-id", "3");
-	put(BE "vbd/3/51744/state", "1");
+	fakeserver_put(BE "vbd/3/51744/frontend-id", "3");
+	fakeserver_put(BE "vbd/3/51744/state", "1");
 	expect(3, 1);
-	del(BE "vbd/3");
+	fakeserver_del(BE "vbd/3");
 	expect(3, 3);
-	del(BE "vbd");
-	put(FE "vif/0/backend-id", "0");
-	put(FE "vif/0/state", "1");
+	fakeserver_del(BE "vbd");
+	fakeserver_put(FE "vif/0/backend-id", "0");
+	fakeserver_put(FE "vif/0/state", "1");
 	expect(4, 3);
-	del("/local/domain/7/device");
+	fakeserver_del("/local/domain/7/device");
 	expect(4, 4);
 }
 
@@ -294,12 +237,12 @@ static void removal(void **state)
 static void under_the_same_name(void **state)
 {
 	expect(2, 0);
-	pthread_mutex_lock(&fs_lock);
-	fakestore_del(fs, FE "vif/0");
-	fakestore_put(fs, FE "vif/0", "");
-	fakestore_put(fs, FE "vif/0/backend-id", "0");
-	fakestore_put(fs, FE "vif/0/state", "1");
-	pthread_mutex_unlock(&fs_lock);
+	pthread_mutex_lock(&server.lock);
+	fakestore_del(server.fs, FE "vif/0");
+	fakestore_put(server.fs, FE "vif/0", "");
+	fakestore_put(server.fs, FE "vif/0/backend-id", "0");
+	fakestore_put(server.fs, FE "vif/0/state", "1");
+	pthread_mutex_unlock(&server.lock);
 	expect(3, 1);
 }
 
@@ -308,13 +251,13 @@ static void nonsense(void **state)
 	char path[400] = FE;
 
 	expect(2, 0);
-	put(FE "vif/a b/state", "1");
-	put(FE "vif/\xff/state", "1");
+	fakeserver_put(FE "vif/a b/state", "1");
+	fakeserver_put(FE "vif/\xff/state", "1");
 	memset(path + strlen(path), 'x', 200);
 	strcat(path, "/0/state");
-	put(path, "1");
-	put(FE "0/state", "1");
-	put("/local/domain/7/devices/vif/0/state", "1");
+	fakeserver_put(path, "1");
+	fakeserver_put(FE "0/state", "1");
+	fakeserver_put("/local/domain/7/devices/vif/0/state", "1");
 	expect(2, 0);
 }
 
@@ -324,15 +267,15 @@ static void a_flood(void **state)
 	char path[128];
 
 	expect(2, 0);
-	pthread_mutex_lock(&fs_lock);
+	pthread_mutex_lock(&server.lock);
 	for (int i = 0; i < 500; i++) {
 		snprintf(path, sizeof(path), FE "vif/0/key-%d", i);
-		fakestore_put(fs, path, "");
+		fakestore_put(server.fs, path, "");
 	}
-	fakestore_put(fs, FE "vif/9/backend-id", "0");
-	fakestore_put(fs, FE "vif/9/state", "1");
-	fakestore_del(fs, FE "vif/0");
-	pthread_mutex_unlock(&fs_lock);
+	fakestore_put(server.fs, FE "vif/9/backend-id", "0");
+	fakestore_put(server.fs, FE "vif/9/state", "1");
+	fakestore_del(server.fs, FE "vif/0");
+	pthread_mutex_unlock(&server.lock);
 	expect(3, 1);
 }
 
