@@ -110,6 +110,18 @@ static unsigned int busy_most(void)
 	return num_online_cpus() > 1 ? READ_ONCE(busy_poll_usecs) : 0;
 }
 
+/* What GRO holds back does not wait while we look for more. */
+static void hand_over(struct napi_struct *napi)
+{
+	if (napi->gro_bitmask)
+		napi_gro_flush(napi, false);
+	if (!napi->rx_count)
+		return;
+	netif_receive_skb_list(&napi->rx_list);
+	INIT_LIST_HEAD(&napi->rx_list);
+	napi->rx_count = 0;
+}
+
 /*
  * Before it sleeps, a queue may look for a little longer: another packet then costs neither event
  * nor interrupt. How long adapts: it doubles when that helped, and halves when it did not. It
@@ -127,6 +139,7 @@ static bool busy_again(struct nb_queue *q)
 			return false;
 		q->busy_usecs = max(most / 4, 1u);
 	}
+	hand_over(&q->napi);
 	end = local_clock() + (u64)min(q->busy_usecs, most) * NSEC_PER_USEC;
 	while (local_clock() < end && !need_resched()) {
 		if (from_pending(q)) {
