@@ -6,18 +6,16 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=scripts/dom0-lib.sh
 . "${KRYPTON_DOM0_LIB:-/job/dom0-lib.sh}"
+ask_program=${BASH_SOURCE[0]%/*}/ask
 
 in_guest() { domain_run "${EVIL_ID:?}" 60 "$1"; }
 
-# domain_run ID SECONDS COMMAND: as guest_run, with fewer processes.
-domain_run() {
-	local dir=/local/domain/$1/data n
-	n=$(xenstore-read "$dir/cmd" 2>/dev/null)
-	n=$((${n%% *} + 1))
-	xenstore-write -R "$dir/cmd" "$n $3" || return 125
-	xs_await "$dir/ret" "^$n [0-9]" "$2" || { echo "the guest did not answer in $2 s to: $3"; return 124; }
-	xenstore-read -R "$dir/out"
-}
+# domain_run ID SECONDS COMMAND: as guest_run, in one process.
+domain_run() { "$ask_program" "$@"; }
+
+# What a guest is to run after each scenario: one line.
+# shellcheck disable=SC2016 # it is the guest that expands it
+ask_guest='echo complaints $(dmesg -c | grep -E -A8 "BUG|WARNING:|Oops|Call Trace|general protection|unable to handle|blocked for|stall|pagealloc: " | head -c 700)'
 
 # back TYPE DEVID FRONTEND-DEVICE
 back() {
@@ -26,6 +24,7 @@ back() {
 }
 
 # restart KEY VALUE...: the frontend's driver is bound anew and finds a backend in InitWait with these keys.
+# What $after_probe says is then done in the guest, behind our back.
 restart() {
 	local keys='' d=/sys/bus/xen/devices/$front_dev
 	while [ $# -gt 1 ]; do
@@ -39,33 +38,44 @@ restart() {
 		max-staged-pages multi-queue-max-queues max-ring-page-order feature-max-indirect-segments feature-persistent
 		feature-split-event-channels feature-ctrl-ring sectors sector-size physical-sector-size info; state 1;
 		$keys state 2" || return 1
-	in_guest "echo $front_dev >/sys/bus/xen/drivers_probe"
+	in_guest "echo $front_dev >/sys/bus/xen/drivers_probe; ${after_probe-:}"
 }
 
-front_key() { raw peer "$1" && echo "$a"; }
-
-# ended: the frontend went away; because of a fault or by itself?
-ended() {
-	local f
-	f=$(in_guest "cat /sys/bus/xen/devices/$front_dev/fault 2>/dev/null")
-	if [ -n "$f" ]; then echo "outcome fault ($f)"; else echo "outcome refused"; fi
+# until_guest TENTHS TEST: waits in the guest until TEST, a command there, succeeds ($ok is "yes"), the device
+# is stopped ($fault says why), or the time is over. What its kernel has complained about is printed.
+until_guest() {
+	local out
+	out=$(in_guest "d=/sys/bus/xen/devices/$front_dev; n=0 f= ok=no
+while :; do
+	if { $2; } 2>/dev/null; then ok=yes; break; fi
+	{ read -r f <\$d/fault; } 2>/dev/null
+	[ -z \"\$f\" ] && [ \$n -lt $1 ] || break
+	n=\$((n + 1)); usleep 100000
+done
+echo ok \$ok; echo fault \$f; $ask_guest")
+	ok=${out#*ok } ok=${ok%%$'\n'*}
+	fault=${out#*fault} fault=${fault%%$'\n'*} fault=${fault# }
+	echo "complaints${out#*complaints}"
 }
 
-# judge [TEST]: how the guest took it: fault, refused (it went to Closing or Closed by itself) or, when TEST
-# passes, lives.
+# judge [TEST]: how the guest took it: fault, refused (it went to Closing or Closed by itself) or, when TEST,
+# a command there, succeeds, lives.
 judge() {
-	local end=$((SECONDS + 20))
+	local ok fault
 	if [ $# = 0 ]; then
 		raw "await 20000 5 6" || return 0
-		ended
-		return
+		until_guest 0 false
+	else
+		until_guest 100 "$1"
 	fi
-	while [ $SECONDS -lt $end ]; do
-		if closes; then
-			ended
-			return
-		fi
-		"$1" && { echo "outcome lives"; return; }
-	done
-	echo "outcome none: frontend is in state $(front_key state), and not: $1"
+	if [ -n "$fault" ]; then
+		echo "outcome fault ($fault)"
+	elif closes; then
+		echo "outcome refused"
+	elif [ "$ok" = yes ]; then
+		echo "outcome lives"
+	else
+		raw peer state
+		echo "outcome none: the frontend is in state $a, and not: $1"
+	fi
 }

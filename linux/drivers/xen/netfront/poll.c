@@ -112,7 +112,7 @@ int nf_poll(struct napi_struct *napi, int budget)
 {
 	struct nf_queue *q = container_of(napi, struct nf_queue, napi);
 	struct nf_dev *nf = q->nf;
-	int done, more;
+	int done = 0, more;
 
 	if (unlikely(!READ_ONCE(q->up) || READ_ONCE(nf->broken)))
 		goto out;
@@ -124,8 +124,10 @@ int nf_poll(struct napi_struct *napi, int budget)
 	} else {
 		q->rx.idle_polls++;
 	}
-	if (done >= budget || unlikely(READ_ONCE(nf->broken)))
-		return min(done, budget);
+	if (done >= budget)
+		return budget;
+	if (unlikely(READ_ONCE(nf->broken)))
+		goto out;
 	if (nf_busy_wanted(&q->busy) && !need_resched() && nf_busy_idle(&q->busy, ktime_get_ns()))
 		return budget;
 	if (unlikely(nf->rx_usecs) && done && !q->moderated) {
@@ -146,9 +148,10 @@ int nf_poll(struct napi_struct *napi, int budget)
 		napi_complete_done(napi, done);
 	return done;
 out:
+	/* Who disables NAPI waits for this. */
 	if (budget)
-		napi_complete_done(napi, 0);
-	return 0;
+		napi_complete_done(napi, done);
+	return done;
 }
 
 /* ---- received packets */
