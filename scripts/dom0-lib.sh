@@ -20,7 +20,7 @@ console_dir=/var/log/xen/console
 
 # shellcheck disable=SC2034 # for those who source this
 dom0_drivers=stock guest_drivers=stock guest_ring='' guest_extra='' guest_fio=''
-guest_vcpus='' guest_memory='' guest_tools='' guest_kernel=${guest_kernel:-/boot/vmlinuz}
+guest_vcpus='' guest_memory='' guest_tools='' guest_scripts='' guest_kernel=${guest_kernel:-/boot/vmlinuz}
 # shellcheck disable=SC1091 # only some jobs have it
 [ ! -e settings ] || . ./settings
 # What keeps a kernel's own XenBus from starting.
@@ -62,13 +62,14 @@ guest_config() {
 		echo "name = '$name'"
 		echo "kernel = '$kernel'"
 		echo "on_crash = 'preserve'"
+		# Other scripts than Xen's, where a story has them: vif-$guest_scripts, block-$guest_scripts.
 		case $name in
-		one) echo "disk = ['phy:/dev/disk-data1,xvda,w']" ;;
-		two) echo "disk = ['file:/krypton/disk2.img,xvda,w']" ;;
+		one) echo "disk = ['phy:/dev/disk-data1,xvda,w${guest_scripts:+,script=block-$guest_scripts}']" ;;
+		two) echo "disk = ['file:/krypton/disk2.img,xvda,w${guest_scripts:+,script=block-$guest_scripts}']" ;;
 		three) echo "vcpus = 2" ;;
 		esac
 		case $name in
-		one | two) echo "vif = ['bridge=xenbr0']" ;;
+		one | two) echo "vif = ['bridge=xenbr0${guest_scripts:+,script=vif-$guest_scripts}']" ;;
 		esac
 		case $name in
 		one | two | three)

@@ -11,7 +11,7 @@ guest_kernel=/boot/vmlinux
 # use DOM0LIST ...: from now on these drivers are in use; no guest may be there.
 use() {
 	# Those that are being taken down already need no second xl to do it.
-	await 20 no_guests || destroy_all
+	await 60 no_guests || destroy_all
 	await 30 no_guests || return 1
 	dom0_switch "$1"
 }
@@ -147,9 +147,11 @@ in_use() {
 
 slab_kib() { awk '/^(Slab|VmallocUsed|Percpu|KernelStack):/ { s += $2 } END { print s }' /proc/meminfo; }
 
-# quick_scripts: "vif-quick" and "block-quick" do what Xen's scripts do for a bridge and a block device, without
-# bash and its locks, which take longer than everything else about an attach.
+# quick_scripts: from now on guests have "vif-quick" and "block-quick", which do what Xen's scripts do for a bridge,
+# a block device and a file, without bash and its locks: these take longer than everything else about an attach.
 quick_scripts() {
+	# shellcheck disable=SC2034 # read by guest_config
+	guest_scripts=quick
 	cat >/etc/xen/scripts/vif-quick <<'S' &&
 #!/bin/busybox sh
 [ "$1" = online ] || exit 0
@@ -158,9 +160,16 @@ ip link set dev "$vif" master xenbr0 && ip link set dev "$vif" up &&
 S
 	cat >/etc/xen/scripts/block-quick <<'S' &&
 #!/bin/busybox sh
+if [ "$1" = remove ]; then
+	d=$(xenstore-read "$XENBUS_PATH/node" 2>/dev/null) && /sbin/losetup -d "$d"
+	exit 0
+fi
 [ "$1" = add ] || exit 0
 d=$(xenstore-read "$XENBUS_PATH/params")
-exec xenstore-write "$XENBUS_PATH/physical-device" "$(stat -c %t:%T "$d")" "$XENBUS_PATH/hotplug-status" connected
+if [ -f "$d" ]; then
+	d=$(/sbin/losetup -f --show "$d") && xenstore-write "$XENBUS_PATH/node" "$d" || exit 1
+fi
+exec xenstore-write "$XENBUS_PATH/physical-device" "$(stat -L -c %t:%T "$d")" "$XENBUS_PATH/hotplug-status" connected
 S
 	chmod 755 /etc/xen/scripts/{vif,block}-quick
 }

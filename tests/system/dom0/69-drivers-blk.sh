@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# group: drivers
 # boot: 2
 # time: 900
 # 69-drivers-blk: what the disk drivers can beside moving blocks: several queues, polled ones, discard and

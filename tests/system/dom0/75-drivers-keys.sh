@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# group: drivers
 # boot: 2
 # time: 600
 # 75-drivers-keys: what xl's vif= and disk= can say, with our drivers at both ends.

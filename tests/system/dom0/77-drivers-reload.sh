@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# group: drivers
 # boot: 2
 # time: 400
 # 77-drivers-reload: a driver is taken out and put in again while it is in use: in a guest (ring mode,
