@@ -86,7 +86,7 @@ guest_config() {
 # guest_wait NAME [SECONDS]: until the guest takes commands.
 guest_wait() {
 	local id
-	id=$(xl domid "$1") || return 1
+	id=$(guest_id "$1") || return 1
 	xs_await "/local/domain/$id/data/ret" '^0 up$' "${2:-90}" && return 0
 	echo "guest $1 did not come up; the end of its console:"
 	tail -8 "$console_dir/guest-$1.log"
@@ -95,41 +95,17 @@ guest_wait() {
 
 # guest_start NAME [KERNEL]: creates the guest if it is not there, and waits until it is up.
 guest_start() {
-	xl domid "$1" >/dev/null 2>&1 && return 0
+	guest_id "$1" >/dev/null 2>&1 && return 0
 	guest_config "$@"
 	xl create "/tmp/$1.cfg" && guest_wait "$1"
 }
 
-# guest_id NAME: its number. Starting xl takes longer than most of what is done to a guest, so the last
-# answer is kept, and used for as long as that domain has that name.
-guest_id() {
-	local file=/run/krypton/id.$1 id
-	if [ -s "$file" ]; then
-		id=$(cat "$file")
-		if [ "$(xenstore-read "/local/domain/$id/name" 2>/dev/null)" = "$1" ]; then
-			echo "$id"
-			return
-		fi
-	fi
-	id=$(xl domid "$1" 2>/dev/null) || return
-	echo "$id" | tee "$file"
-}
+# guest_id NAME: its number; asked from XenStore, since xl takes longer than most of what is done to a guest.
+guest_id() { guest-run --id "$1"; }
 
-# guest_run NAME SECONDS COMMAND: runs it in the guest; output and status are the command's.
-guest_run() {
-	local id n ret
-	id=$(guest_id "$1") || return 125
-	n=$(xenstore-read "/local/domain/$id/data/cmd" 2>/dev/null)
-	n=$((${n%% *} + 1))
-	xenstore-write -R "/local/domain/$id/data/cmd" "$n $3" || return 125
-	if ! xs_await "/local/domain/$id/data/ret" "^$n [0-9]" "$2"; then
-		echo "guest $1 did not answer in $2 s to: $3"
-		return 124
-	fi
-	ret=$(xenstore-read "/local/domain/$id/data/ret")
-	xenstore-read -R "/local/domain/$id/data/out"
-	return "${ret#* }"
-}
+# guest_run NAME SECONDS COMMAND: runs it in the guest; output and status are the command's, 124 when the
+# guest does not answer in time, 125 when there is no such guest.
+guest_run() { guest-run "$@"; }
 
 # guest_gone NAME: true when there is no domain of that name any more.
 guest_gone() { ! xl domid "$1" >/dev/null 2>&1; }

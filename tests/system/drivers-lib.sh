@@ -132,7 +132,7 @@ restore_disks() {
 # in_use NAME: event channels, grants and store nodes, one a line, of a running guest and of dom0.
 in_use() {
 	local id
-	id=$(xl domid "$1")
+	id=$(guest_id "$1")
 	echo "dom0_event_channels $("$xen_bin/lsevtchn" 0 | wc -l)"
 	echo "guest_event_channels $("$xen_bin/lsevtchn" "$id" | wc -l)"
 	echo "store_nodes $(xenstore-ls -f /local | wc -l)"
