@@ -49,7 +49,7 @@ help:
 	@echo "  test-guests  tiny PV kernels on the hypervisor in QEMU"
 	@echo "  test-system  Debian dom0 and guests in QEMU"
 	@echo "  test         all four; ends with the sum"
-	@echo "  test-drivers the Linux drivers in every mix, hot plug, the DKMS package, hostile peers (not part of test)"
+	@echo "  test-drivers of these what concerns the Linux drivers; and each of their allocations failing"
 	@echo "  test-hostile hostile peers only (HOSTILE_ARGS=netfront:prod_jumps)"
 	@echo "  bench-drivers  our drivers against the kernel's own; bench-net: krypton-netbench in QEMU"
 	@echo "  bench        instruction counts: native, real Xen, Krypton side by side"

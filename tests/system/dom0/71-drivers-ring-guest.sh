@@ -1,8 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# group: drivers
 # boot: ring
-# hv: krypton xen
 # time: 500
 # 71-drivers-ring-guest: what the toolstack does with a guest whose XenBus is ours (and dom0's too):
 # memory and processors down and up, devices come and go, sysrq, console, reboot, shutdown; and a

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# group: drivers
 # boot: 1
 # time: 400
 # hv: xen

@@ -1,8 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# group: drivers
 # boot: ring
-# hv: krypton xen
 # time: 500
 # 73-drivers-ring0: dom0's kernel does not start its own XenBus: ours serves the unmodified xenstored
 # and xl, a guest that is in ring mode too, and one with the kernel's own drivers; it is taken out and

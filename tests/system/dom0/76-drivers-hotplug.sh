@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# group: drivers
 # boot: 2
 # time: 1800
 # 76-drivers-hotplug: with our drivers at both ends: 200 times a network card or a disk comes and

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# group: drivers
 # time: 120
 # 87-netbench: krypton-netbench without a hypervisor: network namespaces are the guests.
 # All of it, processes included, lives in namespaces of its own: it needs no root and leaves nothing.
