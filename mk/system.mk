@@ -35,7 +35,7 @@ driver_stories = 68 69 70-drivers 71 72 73 74 75 76 77 78 85 87 88
 test-drivers:
 	$(ready)
 	scripts/deps
-	tests/system/run $(on_hv) $(TEST_ARGS) $(driver_stories)
+	KRYPTON_ROUNDS=100 tests/system/run $(on_hv) $(TEST_ARGS) $(driver_stories)
 	tests/drivers/hostile/run --hv $(HV) inject_back inject_front
 
 # On a real machine: the hypervisor, and the script that makes its GRUB entries.
