@@ -38,8 +38,8 @@ sends() {
 	in_guest "(n=0; until arp -s 10.9.0.99 02:00:00:00:00:99 || [ \$n -gt 200 ]; do n=\$((n + 1)); usleep 50000; done
 		ip link set eth0 mtu 9000; ping -q -c ${1:-3} -i 0.05 -s ${2:-56} -w 4 10.9.0.99) >/dev/null 2>&1 &"
 }
-# asked [N SIZE]: the guest has put N requests to send, which wait for their answers.
-asked() { sends 3 "${2:-56}" && raw "reach tx 0 32 ${1:-1} 20000" && [ "$a" = is ]; }
+# asked: the guest has put a request to send, which waits for its answer.
+asked() { sends && raw "reach tx 0 32 1 20000" && [ "$a" = is ]; }
 
 # want: lives
 s_good() { connect && good 0; }
@@ -81,11 +81,26 @@ s_rx_extra_unknown() { connect && rsp 0 "${id[0]}" 0 8 60 && raw poke rx 72 8 0x
 s_rx_gso_size_0() { connect && rsp 0 "${id[0]}" 0 8 60 && raw poke rx 72 64 0x100000001 && go 2; good 2; }
 # want: fault
 s_tx_id_unknown() { connect && asked && raw "poke tx 64 16 0xffff; poke tx 8 32 1; notify ev"; judge; }
+# tx_answer SLOT: the request there is done.
+tx_answer() {
+	local at=$((64 + $1 * 12))
+	raw "peek tx $((at + 8)) 16" && raw "poke tx $at 16 $a; poke tx $((at + 2)) 16 0; poke tx 8 32 $(($1 + 1)); notify ev"
+}
+# Two requests wait, those of a large packet, and both answers are for the first. No packet is sent before the
+# one before it was answered, and those that the interface sends by itself are of one request.
 # want: fault
 s_tx_id_repeated() {
-	# A second packet is not sent before the first was answered: one that takes two requests.
-	connect && asked 2 8000 && raw "peek tx 72 16" || return 1
-	raw "poke tx 64 16 $a; poke tx 66 16 0; poke tx 76 16 $a; poke tx 78 16 0; poke tx 8 32 2; notify ev"
+	local n=0 at
+	connect && sends 3 8000 || return 1
+	while raw "reach tx 0 32 $((n + 1)) 20000; peek tx 0 32" && [ "${a#* }" = $((n + 1)) ]; do
+		tx_answer $n || return 1
+		n=$((n + 1))
+	done
+	[ "${a#* }" -gt $((n + 1)) ] || return 1
+	at=$((64 + n * 12))
+	raw "peek tx $((at + 8)) 16" || return 1
+	raw "poke tx $at 16 $a; poke tx $((at + 2)) 16 0; poke tx $((at + 12)) 16 $a; poke tx $((at + 14)) 16 0;
+		poke tx 8 32 $((n + 2)); notify ev"
 	judge
 }
 # want: fault

@@ -234,8 +234,9 @@ s_keys_change() { connect && key tx-ring-ref 12345 && key event-channel 99 && ke
 s_states_repeat() { connect && raw state 4 && raw state 3 && raw state 4 && after 0; }
 # want: lives
 s_states_skip() { rings && publish && raw state 5 && raw "await 20000 5 6" && raw state 4; again; }
+# Often enough for the backend to look while it is there.
 # want: lives
-s_state_unknown() { connect && key state 99 && key state 4 && after 0; }
+s_state_unknown() { connect && key state "99 50" && key state 4 && after 0; }
 # want: lives
 s_close_while_busy() { connect && go 200; raw state 6; again; }
 # want: lives

@@ -218,7 +218,8 @@ static bool follow(struct bb_vbd *vbd, enum xenbus_state state)
 		disconnect(vbd);
 		return !vbd->ending;
 	default:
-		xb_dev_fatal(dev, -EINVAL, "the frontend is in state %d", state);
+		/* There is no such state, so there is nothing to follow. */
+		dev_warn_ratelimited(dev->dev, "the frontend is in state %d\n", state);
 		break;
 	}
 	return false;
