@@ -89,10 +89,10 @@ xdp() {
 	guest_run one 20 'echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all'
 	check "$way: xdp tx: the program answers for the kernel" grows 5 guest_stat rx_xdp_tx '' pings
 	guest_run one 20 'echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all'
+	# Off the bridge: it would send them back, and ask the second card too who has the guest's address.
+	ip link set dev "vif$id.1" nomaster
 	check "$way: xdp redirect: attached at both interfaces" eval "attach redirect && guest_run one 20 'ip link set eth1 up; /bin/ip link set dev eth1 xdpdrv obj /bin/xdp.o sec xdp_pass'"
 	check "$way: xdp redirect: the second interface is ready" await 20 eval '[ "$(guest_run one 10 "cat /sys/class/net/eth1/carrier")" = 1 ]'
-	# Off the bridge: it would send them back, and ask the second card too who has the address.
-	ip link set dev "vif$id.1" nomaster
 	seen=$(cat "/sys/class/net/vif$id.1/statistics/rx_packets")
 	check "$way: xdp redirect: packets leave by the other interface" grows 3 guest_stat rx_xdp_redirect '' forwarded
 	check "$way: xdp: detached" eval 'detach && guest_run one 20 "/bin/ip link set dev eth1 xdpdrv off"'
