@@ -3,7 +3,7 @@
 # boot: 2
 # time: 2400
 # 76-drivers-hotplug: with our drivers at both ends: a network card and a disk come and go under
-# traffic, 40 times each (or KRYPTON_ROUNDS); afterwards nothing more is in use than before.
+# traffic, 20 times each (or KRYPTON_ROUNDS); afterwards nothing more is in use than before.
 # shellcheck source=tests/system/lib.sh
 . ./lib.sh
 # shellcheck source=scripts/dom0-lib.sh
@@ -11,7 +11,7 @@
 # shellcheck source=tests/system/drivers-lib.sh
 . ./drivers-lib.sh
 quick_scripts
-rounds=$(cat rounds 2>/dev/null || echo 40)
+rounds=$(cat rounds 2>/dev/null || echo 20)
 # Checks keep what a command says to themselves; how far it is goes to the log.
 exec 3>&1
 
