@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# open: a guest that is kept after its end is still there when the next is made
 # boot: ring
 # time: 500
 # 71-drivers-ring-guest: what the toolstack does with a guest whose XenBus is ours (and dom0's too):

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# open: a guest was once not gone in time
 # boot: ring
 # time: 500
 # 73-drivers-ring0: dom0's kernel does not start its own XenBus: ours serves the unmodified xenstored

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # boot: 2
-# time: 600
+# time: 1200
 # hv: xen
 # 78-drivers-save: xl save and restore of a guest with our drivers in adapter mode, under load, to
 # backends of both kinds: the disk's reads go on without an error, the network comes back.
