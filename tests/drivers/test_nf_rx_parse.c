@@ -187,6 +187,19 @@ static void headroom(void **state)
 	assert_int_equal(nf_rx_parse(ring, 0, 2, &p), 1);
 	assert_int_equal(p.slot[0].off, 256);
 	assert_int_equal(p.slot[0].len, 100);
+	/* Told in the offset, the further slots have none, and may be full or short. */
+	for (int last = 1; last <= 4096; last += 455) {
+		data(0, 256, 3840, EXTRA | MORE);
+		data(2, 0, 4096, MORE);
+		data(3, 0, last, 0);
+		assert_int_equal(nf_rx_parse(ring, 0, 4, &p), 1);
+		assert_int_equal(p.slot[0].off, 256);
+		assert_int_equal(p.slot[1].off, 0);
+		assert_int_equal(p.slot[1].len, 4096);
+		assert_int_equal(p.slot[2].off, 0);
+		assert_int_equal(p.slot[2].len, last);
+		assert_int_equal(p.len, 3840 + 4096 + last);
+	}
 	/* Fewer bytes than headroom; headroom beyond the page. */
 	data(0, 0, 255, EXTRA);
 	assert_int_equal(nf_rx_parse(ring, 0, 2, &p), -EPROTO);

@@ -91,15 +91,18 @@ static int parse_extras(const u64 *slots, u32 idx, u32 prod, struct nf_rx_pkt *p
 }
 
 /*
- * Where the bytes are. A peer that leaves headroom either says so in the offset, and counts the
- * bytes only; or it leaves the offset 0, and its count starts at the page: Linux's does.
+ * Where the bytes are. A peer that leaves headroom either says so in the offset, counts the bytes
+ * only, and leaves none in a packet's further slots; or it leaves the offset 0, its count starts at
+ * the page, and each slot has headroom: Linux's does. The first slot tells which of the two it is.
  */
-static int place(const struct raw *r, u16 headroom, struct nf_rx_slot *s)
+static int place(const struct raw *r, u16 *headroom, struct nf_rx_slot *s)
 {
 	u32 off = r->off, end = off + r->status;
 
-	if (headroom && !off) {
-		off = headroom;
+	if (off) {
+		*headroom = 0;
+	} else if (*headroom) {
+		off = *headroom;
 		end = r->status;
 	}
 	if (end < off || end > XB_PAGE_SIZE)
@@ -150,7 +153,7 @@ int nf_rx_parse(const u64 *slots, u32 cons, u32 prod, struct nf_rx_pkt *pkt)
 			r.status = 0;
 			r.off = 0;
 			pkt->slot[pkt->nr] = (struct nf_rx_slot){ 0 };
-		} else if (place(&r, headroom, &pkt->slot[pkt->nr])) {
+		} else if (place(&r, &headroom, &pkt->slot[pkt->nr])) {
 			return refuse(pkt, "data beyond the page");
 		}
 		pkt->len += pkt->slot[pkt->nr++].len;
