@@ -12,7 +12,7 @@ guest_kernel=/boot/vmlinux
 use() {
 	# Those that are being taken down already need no second xl to do it.
 	await 60 no_guests || destroy_all
-	await 30 no_guests || return 1
+	await 60 no_guests || return 1
 	dom0_switch "$1"
 }
 # take TEXT DOM0LIST GUESTLIST [ring]: the same as a check. A check runs in a shell of its own, where nothing

@@ -50,6 +50,6 @@ expect "xentop shows dom0 running" "Domain-0 +-+r" echo "$top"
 refuse "xl mem-max below what it has" xl mem-max other 0
 expect "xl list -l" '"name": "other"' xl list -l other
 check "xl destroy" xl destroy other
-check "it is gone" await 20 guest_gone other
+check "it is gone" await 60 guest_gone other
 refuse "xl destroy of a domain that there is not" xl destroy other
 exit 0

@@ -20,7 +20,7 @@ check "the other guest goes on" guest_run two 30 true
 check "the other guest's disk works" guest_run two 60 'dd if=/dev/xvda of=/dev/null bs=64k count=32'
 check "the other guest's network works" ping -c 2 -i 0.2 -W 5 -q "${guest_ip[two]}"
 check "the remains can be destroyed" xl destroy one
-check "they are gone" await 30 guest_gone one
+check "they are gone" await 60 guest_gone one
 
 # A kernel that the hypervisor has to kill: a fault with no handler.
 xl dmesg -c >/dev/null

@@ -138,7 +138,7 @@ features() {
 	stall
 	check "$way: dom0's kernel has no complaint" dom0_clean
 	check "$way: the guest's kernel has no complaint" guest_clean one
-	check "$way: xl shutdown -w" eval 'timeout 90 xl shutdown -w one && await 30 guest_gone one'
+	check "$way: xl shutdown -w" eval 'timeout 90 xl shutdown -w one && await 60 guest_gone one'
 }
 
 take "our drivers at both ends" ours ours

@@ -55,7 +55,7 @@ modes() {
 	[ -z "${3-}" ] || "$3"
 	check "$name: dom0's kernel has no complaint" dom0_clean
 	check "$name: the guest's kernel has no complaint" guest_clean one
-	check "$name: xl shutdown -w" eval 'timeout 90 xl shutdown -w one && await 30 guest_gone one'
+	check "$name: xl shutdown -w" eval 'timeout 90 xl shutdown -w one && await 60 guest_gone one'
 }
 
 kib_used() { sync "$1"; du -k "$1" | cut -f1; }

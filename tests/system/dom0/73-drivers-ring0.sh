@@ -68,6 +68,6 @@ check "xenstored serves dom0 as before" timeout 20 xenstore-exists /local/domain
 check "guest one: xl network-detach" timeout 60 xl network-detach one 0
 check "guest one: xl shutdown -w" timeout 90 xl shutdown -w one
 check "guest two: xl shutdown -w" timeout 90 xl shutdown -w two
-check "no guest is left" await 20 no_guests
+check "no guest is left" await 60 no_guests
 check "dom0's kernel has no complaint" dom0_clean
 exit 0

@@ -80,7 +80,7 @@ check "resize: the guest sees the new size" eval 'truncate -s 16M /tmp/d1.img &&
 check "dom0's kernel has no complaint" dom0_clean
 check "the guest's kernel has no complaint" guest_clean one
 check "xl shutdown -w" timeout 90 xl shutdown -w one
-await 20 no_guests
+await 60 no_guests
 losetup -d "$ro"
 ip link del xenbr1
 take "back to the kernel's own" stock stock
