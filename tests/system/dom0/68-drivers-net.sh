@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# open: on published queues, with XDP before, a device was once stopped, and large packets were lost
+# open: large packets were lost with XDP on published queues: mended, not run again
 # boot: 2
 # time: 900
 # 68-drivers-net: what the network drivers can beside moving packets: several queues, hashes, XDP,

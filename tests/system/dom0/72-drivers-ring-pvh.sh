@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# open: not run yet
+# open: has passed, but once only
 # boot: 1
 # time: 400
 # hv: xen

@@ -82,7 +82,7 @@ int nf_meta_check(struct nf_meta *m, const struct nf_hdr *h, u32 len)
 	if (h->ip != (m->gso_type == 1 ? 4 : 6) || (h->ip == 4 && h->proto != PROTO_TCP) ||
 	    h->proto == PROTO_UDP)
 		return -EPROTO;
-	if (len - h->len <= m->gso_size) {
+	if (len <= h->len + m->gso_size) {
 		m->gso_size = 0;
 		m->gso_type = 0;
 	}
