@@ -5,17 +5,6 @@
  */
 #include "request.h"
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* A hexadecimal number up to MAX; returns what follows it, or NULL. */
 static const char *parse_hex(const char *s, u32 max, u32 *out)
 {
@@ -23,10 +12,10 @@ static const char *parse_hex(const char *s, u32 max, u32 *out)
 
 	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
 		s += 2;
-	if (hex_digit(*s) < 0)
+	if (hex_to_bin(*s) < 0)
 		return NULL;
-	for (; hex_digit(*s) >= 0; s++) {
-		v = v * 16 + hex_digit(*s);
+	for (; hex_to_bin(*s) >= 0; s++) {
+		v = v * 16 + hex_to_bin(*s);
 		if (v > max)
 			return NULL;
 	}

@@ -89,27 +89,16 @@ int nf_meta_check(struct nf_meta *m, const struct nf_hdr *h, u32 len)
 	return 0;
 }
 
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 int nf_mac_parse(const char *s, u8 mac[6])
 {
 	u8 out[6], any = 0;
 	int i, hi, lo;
 
 	for (i = 0; i < 6; i++) {
-		hi = nibble(*s);
+		hi = hex_to_bin(*s);
 		if (hi < 0)
 			return -EINVAL;
-		lo = nibble(*++s);
+		lo = hex_to_bin(*++s);
 		if (lo >= 0) {
 			hi = hi * 16 + lo;
 			s++;

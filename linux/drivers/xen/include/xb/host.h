@@ -32,4 +32,13 @@ typedef __INT64_TYPE__ s64;
 #define EXPORT_SYMBOL_GPL	xb_no_export
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 
+/* The value of a hexadecimal digit, or -1. */
+static inline int hex_to_bin(unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *d = c ? strchr(digits, c) : NULL;
+
+	return d ? (int)((d - digits) % 16) : -1;
+}
+
 #endif
