@@ -110,6 +110,10 @@ guest_run() { guest-run "$@"; }
 # guest_gone NAME: true when there is no domain of that name any more.
 guest_gone() { ! xl domid "$1" >/dev/null 2>&1; }
 
+# guest_shutdown NAME: "xl shutdown -w" is back when the guest has stopped; the xl that watches over it then
+# takes it away, and until that is done its name and its disks are in use.
+guest_shutdown() { timeout 90 xl shutdown -w "$1" && await 60 guest_gone "$1"; }
+
 # dom_field NAME COLUMN: a column of xl list (1 name, 2 id, 3 memory, 4 vCPUs, 5 state, 6 time).
 dom_field() { xl list "$1" 2>/dev/null | awk -v c="$2" 'NR == 2 { print $c }'; }
 
@@ -122,10 +126,10 @@ iperf_mbits() { awk '/receiver/ { for (i = 2; i <= NF; i++) if ($i ~ /bits\/sec/
 # expected_sum N: what the data disk N was made with.
 expected_sum() { awk -v f="disk$1.img" '$2 == f { print $1 }' /krypton/SHA256SUMS; }
 
-# destroy_all: ends every guest that a job has left behind.
+# destroy_all [REGEX]: ends every guest that a job has left behind, but those whose state in xl list matches.
 destroy_all() {
 	local id
-	xl list 2>/dev/null | awk 'NR > 1 && $2 != 0 { print $2 }' | while read -r id; do
+	xl list 2>/dev/null | awk -v but="${1:-^$}" 'NR > 1 && $2 != 0 && $5 !~ but { print $2 }' | while read -r id; do
 		xl destroy "$id" >/dev/null 2>&1
 	done
 }

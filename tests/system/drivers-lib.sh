@@ -10,7 +10,8 @@ guest_kernel=/boot/vmlinux
 
 # use DOM0LIST ...: from now on these drivers are in use; no guest may be there.
 use() {
-	# Those that are being taken down already need no second xl to do it.
+	# One that has stopped is taken down by the xl that watches over it, unless it is to be kept.
+	destroy_all '[sd]'
 	await 60 no_guests || destroy_all
 	await 60 no_guests || return 1
 	dom0_switch "$1"

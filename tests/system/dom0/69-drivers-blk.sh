@@ -10,6 +10,7 @@
 . ./dom0-lib.sh
 # shellcheck source=tests/system/drivers-lib.sh
 . ./drivers-lib.sh
+quick_scripts
 
 # shellcheck disable=SC2034 # read by guest_config and guest_ramdisk
 guest_vcpus=2 guest_memory=384 guest_tools='fio blkdiscard'
@@ -55,7 +56,7 @@ modes() {
 	[ -z "${3-}" ] || "$3"
 	check "$name: dom0's kernel has no complaint" dom0_clean
 	check "$name: the guest's kernel has no complaint" guest_clean one
-	check "$name: xl shutdown -w" eval 'timeout 90 xl shutdown -w one && await 60 guest_gone one'
+	check "$name: xl shutdown -w" guest_shutdown one
 }
 
 kib_used() { sync "$1"; du -k "$1" | cut -f1; }

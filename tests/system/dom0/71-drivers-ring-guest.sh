@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# open: a guest that is kept after its end is still there when the next is made
 # boot: ring
 # time: 500
 # 71-drivers-ring-guest: what the toolstack does with a guest whose XenBus is ours (and dom0's too):
@@ -12,6 +11,7 @@
 . ./dom0-lib.sh
 # shellcheck source=tests/system/drivers-lib.sh
 . ./drivers-lib.sh
+quick_scripts
 
 guest_drivers=ours guest_ring=1 guest_vcpus=2
 restore_disks
@@ -82,7 +82,7 @@ check "... it is a new domain" await 60 renewed
 check "... which comes up" guest_wait one
 check "... with its disk" disk_sum one 1
 check "... and its network" await 20 ping -c 2 -i 0.2 -W 5 -q "${guest_ip[one]}"
-check "xl shutdown -w" timeout 90 xl shutdown -w one
+check "xl shutdown -w" guest_shutdown one
 guest_config one
 echo "on_poweroff = 'preserve'" >>/tmp/one.cfg
 check "a guest that is kept after its end" eval 'xl create /tmp/one.cfg && guest_wait one' || exit 0

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# open: has passed, but once only
 # boot: 1
 # time: 400
 # hv: xen
@@ -12,6 +11,7 @@
 . ./dom0-lib.sh
 # shellcheck source=tests/system/drivers-lib.sh
 . ./drivers-lib.sh
+quick_scripts
 
 take "our drivers at both ends, the guest in ring mode" ours ours ring || exit 0
 restore_disks
@@ -35,7 +35,7 @@ check "a program that ill-uses /dev/xen/xenbus" guest_run one 150 '/m/storefile 
 check "xl network-detach" timeout 60 xl network-detach one 0
 check "... it is gone" await 20 backend_gone "vif/$id/0"
 check "the guest's kernel has no complaint" guest_clean one
-check "xl shutdown -w" timeout 90 xl shutdown -w one
+check "xl shutdown -w" guest_shutdown one
 check "dom0's kernel has no complaint" dom0_clean
 take "back to the kernel's own" stock stock
 exit 0

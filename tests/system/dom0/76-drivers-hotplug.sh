@@ -56,8 +56,8 @@ many() {
 		[ $((i % 5)) != 0 ] || echo "# $1 $3: $i times, at $(seconds) s" >&3
 	done
 }
-check "a card comes and goes (Xen's script)" many hot_net 3 bridge
-check "a disk comes and goes (Xen's script)" many hot_disk 3 block
+check "a card comes and goes (Xen's script)" many hot_net 1 bridge
+check "a disk comes and goes (Xen's script)" many hot_disk 1 block
 check "a card comes and goes (to begin with)" many hot_net 3 quick
 check "a disk comes and goes (to begin with)" many hot_disk 3 quick
 in_use one >/tmp/before

@@ -10,6 +10,7 @@
 . ./dom0-lib.sh
 # shellcheck source=tests/system/drivers-lib.sh
 . ./drivers-lib.sh
+quick_scripts
 
 take "our drivers at both ends, the guest in ring mode" ours ours ring || exit 0
 restore_disks

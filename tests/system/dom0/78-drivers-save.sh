@@ -11,6 +11,7 @@
 . ./dom0-lib.sh
 # shellcheck source=tests/system/drivers-lib.sh
 . ./drivers-lib.sh
+quick_scripts
 
 for back in ours stock; do
 	take "dom0 $back: in use" $back ours || continue
@@ -37,7 +38,7 @@ for back in ours stock; do
 		"$(guest_run one 20 "cut -d' ' -f2 /tmp/sums | sort -u")"
 	check "dom0 $back: network to the guest" net_to one 2
 	check "dom0 $back: the guest's kernel has no complaint" guest_clean one
-	check "dom0 $back: xl shutdown -w" timeout 90 xl shutdown -w one
+	check "dom0 $back: xl shutdown -w" guest_shutdown one
 done
 check "dom0's kernel has no complaint" dom0_clean
 take "back to the kernel's own" stock stock
