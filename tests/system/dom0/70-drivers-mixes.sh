@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # boot: 2
+# hv: krypton xen
 # time: 900
 # 70-drivers-mixes: ours and the kernel's own drivers at the two ends, each way round, network
 # and disk (phy and file): what is sent and written arrives unchanged.

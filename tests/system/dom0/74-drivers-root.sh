@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # boot: 2
+# hv: krypton xen
 # time: 600
 # 74-drivers-root: a guest whose root file system lies on a disk that our blkfront serves, in both
 # modes; what it writes is there after its end, and the file system is whole.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # boot: 2
+# hv: krypton xen
 # time: 2400
 # 76-drivers-hotplug: with our drivers at both ends: a network card and a disk come and go under
 # traffic, 20 times each (or KRYPTON_ROUNDS); afterwards nothing more is in use than before.
