@@ -13,29 +13,31 @@ settings=('staged=Y feature_persistent=Y trusted=Y' 'staged=N feature_persistent
 at() {
 	if [ "$side" = back ]; then bash -c "$1"; else domain_run "$EVIL_ID" 60 "$1"; fi
 }
-# rebind: the backends of the guest are taken away and come back.
+# rebind net|blk|both: the backends of the guest are taken away and come back.
 rebind() {
 	local d bus=/sys/bus/xen-backend
 	for d in "vif-$EVIL_ID-0" "vbd-$EVIL_ID-51712"; do
+		case $d$1 in vif*blk | vbd*net) continue ;; esac
 		[ ! -e "$bus/devices/$d/driver" ] || echo "$d" >"$bus/devices/$d/driver/unbind"
 		echo "$d" >$bus/drivers_probe
 	done 2>/dev/null
-	[ ! -e "/sys/class/net/vif$EVIL_ID.0" ] || hotplug
+	[ "$1" = blk ] || [ ! -e "/sys/class/net/vif$EVIL_ID.0" ] || hotplug
 }
-# round TENTHS: everything is bound anew and used.
+# round TENTHS [net|blk|both]: everything, or one device, is bound anew and used.
 round() {
-	[ "$side" = front ] || rebind
-	domain_run "$EVIL_ID" 90 "sh /tmp/cycle $1 $setting; $ask_guest"
+	[ "$side" = front ] || rebind "${2:-both}"
+	domain_run "$EVIL_ID" 90 "sh /tmp/cycle $1 ${2:-both} $setting; $ask_guest"
 }
 # try TEXT WHAT: while WHAT (see inject.c) is told to fail, and then when nothing is.
 try() {
-	local out good error begun=$EPOCHREALTIME took failed
+	local out good error begun=$EPOCHREALTIME took failed device=both
+	case $1 in xen_net*) device=net ;; xen_blk*) device=blk ;; esac
 	at "echo zero >$inject; echo $2 >$inject"
-	out=$(round 20)
+	out=$(round 20 $device)
 	failed=$(at "echo off >$inject; awk '{ n += \$3 } END { print n + 0 }' $inject")
 	guest_complaints=$(grep '^complaints' <<<"$out")
 	error=$(complaints)
-	good=$(round 200)
+	good=$(round 200 $device)
 	guest_complaints=$(grep '^complaints' <<<"$good")
 	error+=$(complaints)
 	took=$(((${EPOCHREALTIME//./} - ${begun//./}) / 1000))
@@ -60,6 +62,7 @@ inject_one() {
 	done
 	[ $# = 1 ] || return 0
 	setting=${settings[0]}
+	check "$side: all works after that" works_round
 	for seed in $(seq 1 10); do
 		try "every eighth, seed $seed," "random $seed"
 	done
