@@ -81,3 +81,6 @@ judge() {
 		echo "outcome none: the frontend is in state $a, and not: $1"
 	fi
 }
+
+# want: refused
+s_closed_at_once() { offer && raw state 6; judge; }

@@ -104,8 +104,6 @@ s_indirect_huge() {
 }
 # want: lives
 s_keys_change() { connect && raw "key sector-size 513; key info 7; key feature-persistent 9" && works; }
-# want: refused
-s_closed_at_once() { offer && raw state 6; judge; }
 # want: lives
 s_closed_when_busy() {
 	local ok fault

@@ -5,8 +5,8 @@
 # Published ring (io/blkif.h), 64-bit layout: 64 bytes of indices, then 32 slots of 112 bytes: {u8 op, nr_segments;
 # u16 handle; u32 pad; u64 id, sector; {u32 gref; u8 first, last; u16 pad} [11]}; an answer is {u64 id; u8 op;
 # s16 status at 10}.
-# shellcheck source=tests/drivers/hostile/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=tests/drivers/hostile/frontlib.sh
+. "${0%/*}/frontlib.sh"
 
 # share PAGES: the ring, the event channel, and a page for data.
 share() {
@@ -50,11 +50,7 @@ outcome() {
 after() { req "$1" 0 1 0 "$buf" 0 7 && go $(($1 + 1)) && outcome $(($1 + 1)); }
 # all: a good request in each of the 32 slots.
 all() { i=0; while [ $i -lt 32 ]; do req $i 0 1 0 "$buf" 0 7; i=$((i + 1)); done; }
-# again: whatever became of this connection, the next one works.
-again() { begin && connect && after 0; }
 
-# want: lives
-s_good() { connect && after 0; }
 # want: lives
 s_good_32_bit() {
 	offer x86_32-abi && connected && raw "poke ring 64 8 0; poke ring 65 8 1; poke ring 68 64 5; poke ring 76 64 0;
@@ -77,14 +73,8 @@ s_answer_is_whole() {
 	if [ "$a" = "is 17216961135462248174 0" ]; then echo "outcome lives"; else echo "outcome none: $a"; fi
 }
 # ---- indices
-# want: fault
-s_prod_jumps() { connect && go 1000; outcome 1000; }
-# want: fault
-s_prod_backwards() { connect && after 0 && go 0xfffffff0; outcome 2; }
 # want: lives
 s_rsp_prod_written() { connect && raw poke ring 8 32 77 && after 0; }
-# want: lives
-s_events_without_work() { connect && raw notify ev 2000 && after 0; }
 # ---- requests
 # want: error
 s_op_unknown() { connect && req 0 99 1 0 "$buf" 0 7 && go 1; outcome 1; }
@@ -230,31 +220,12 @@ s_states_repeat() { connect && raw state 3 && raw state 4 && raw state 4 && afte
 s_close_while_busy() { connect && all; go 32; raw state 6; again; }
 # want: lives
 s_states_skip() { offer x86_64-abi && raw state 5 && raw "await 20000 5 6" && raw state 4; again; }
-# Often enough for the backend to look while it is there.
-# want: lives
-s_state_unknown() { connect && key state "99 50" && key state 4 && after 0; }
-# want: lives
-s_close_in_storm() {
-	connect || return 1
-	raw notify ev 3000 &
-	raw state 5
-	wait
-	again
-}
-# want: lives
-s_state_storm() { connect && key state "4 500" && after 0; }
 # ---- frozen: it goes so far and no further. The backend is then taken away and comes back (job).
-# want: frozen
-s_frozen_silent() { echo "outcome frozen"; }
 # want: frozen
 s_frozen_keys() { offer x86_64-abi && echo "outcome frozen"; }
 # want: frozen
 s_frozen_ready() { offer x86_64-abi && raw "state 3; await 20000 4" && echo "outcome frozen"; }
 # want: frozen
 s_frozen_asking() { persistent && all && go 32 && echo "outcome frozen"; }
-# want: frozen
-s_frozen_closing() { connect && raw state 5 && echo "outcome frozen"; }
-# want: lives
-s_reconnect_10() { for i in 1 2 3 4 5 6 7 8 9 10; do begin && connect || return 1; done; after 0; }
 
 [ -z "$1" ] || { peer vbd-51712 && run_scenario "$1"; }

@@ -36,29 +36,3 @@ closes() {
 	raw peer state
 	case $a in 5 | 6) ;; *) return 1 ;; esac
 }
-
-# refused: how a backend takes keys that it is not to connect with.
-refused() {
-	raw "await 20000 4 5 6" || return 0
-	case $a in
-	4) echo "outcome lives" ;;
-	*) echo "outcome refused" ;;
-	esac
-}
-
-# begin: from any state back to a backend that waits for a frontend.
-begin() {
-	raw "drop-all; peer state" || return 1
-	[ "$a" = 2 ] || raw "state 5; state 6; await 20000 2 6" || return 1
-	raw "rm tx-ring-ref rx-ring-ref ring-ref ring-ref0 ring-ref1 event-channel event-channel-tx event-channel-rx
-		multi-queue-num-queues request-rx-copy ring-page-order num-ring-pages protocol
-		ctrl-ring-ref event-channel-ctrl request-staged-queues tx-staged-ref rx-staged-ref
-		tx-staged-descs rx-staged-descs feature-persistent; state 1; await 20000 2" ||
-		{ echo "the backend does not wait for a frontend: $a"; return 1; }
-}
-
-# run_scenario NAME
-run_scenario() {
-	begin || return 1
-	"s_$1" || { echo "scenario $1 did not run"; return 1; }
-}

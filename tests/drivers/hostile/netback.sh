@@ -122,8 +122,6 @@ s_states_repeat() { connect && raw state 2 && raw state 4 && raw state 3 && raw 
 # want: lives
 s_connected_at_once() { offer && raw "state 4; await 20000 3 4 5 6"; raw state 1; connect && good 0; }
 # want: refused
-s_closed_at_once() { offer && raw state 6; judge; }
-# want: refused
 s_closed_when_connected() { connect && raw state 6; judge; }
 
 # ---- staged

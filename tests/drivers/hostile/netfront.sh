@@ -4,8 +4,8 @@
 #
 # Published ring (io/netif.h): 64 bytes of indices (req_prod, req_event, rsp_prod, rsp_event), then 256
 # slots: tx 12 bytes {u32 gref; u16 off, flags, id, size}, rx 8 bytes {u16 id, pad; u32 gref}.
-# shellcheck source=tests/drivers/hostile/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=tests/drivers/hostile/frontlib.sh
+. "${0%/*}/frontlib.sh"
 
 page=4096
 # frame [ro|rw [DOMAIN]]: a broadcast frame of 60 bytes in the page "buf", the least that a good request can send.
@@ -48,24 +48,14 @@ outcome() {
 }
 # after N: a good request in slot N after whatever came before.
 after() { req "$1" "$buf" 0 0 "$1" 60 && go $(($1 + 1)) && outcome $(($1 + 1)); }
-# again: whatever became of this connection, the next one works.
-again() { begin && connect && after 0; }
 
-# want: lives
-s_good() { connect && after 0; }
 # ---- indices
-# want: fault
-s_prod_jumps() { connect && go 1000; outcome 1000; }
-# want: fault
-s_prod_backwards() { connect && after 0 && go 0xfffffff0; outcome 2; }
 # want: fault
 s_prod_far() { connect && go 0x80000000; outcome 1; }
 # want: lives
 s_rsp_prod_written() { connect && raw poke tx 8 32 77 && after 0; }
 # want: fault
 s_rx_prod_jumps() { connect && raw poke rx 0 32 5000 && raw notify ev 3; rx_kick; outcome 1; }
-# want: lives
-s_events_without_work() { connect && raw notify ev 2000 && after 0; }
 # ---- one slot. Grants 0 and 1 are the console and the store: pages that dom0 may read anyway.
 # want: lives
 s_gref_0() { connect && req 0 0 0 0 0 60 && go 1; outcome 1; }
@@ -234,25 +224,9 @@ s_keys_change() { connect && key tx-ring-ref 12345 && key event-channel 99 && ke
 s_states_repeat() { connect && raw state 4 && raw state 3 && raw state 4 && after 0; }
 # want: lives
 s_states_skip() { rings && publish && raw state 5 && raw "await 20000 5 6" && raw state 4; again; }
-# Often enough for the backend to look while it is there.
-# want: lives
-s_state_unknown() { connect && key state "99 50" && key state 4 && after 0; }
 # want: lives
 s_close_while_busy() { connect && go 200; raw state 6; again; }
-# want: lives
-s_close_in_storm() {
-	connect || return 1
-	raw notify ev 3000 &
-	raw state 5
-	wait
-	again
-}
-# A state that is written 500 times: of the events no more wait than there is room for.
-# want: lives
-s_state_storm() { connect && key state "4 500" && after 0; }
 # ---- frozen: it goes so far and no further. The backend is then taken away and comes back (job).
-# want: frozen
-s_frozen_silent() { echo "outcome frozen"; }
 # want: frozen
 s_frozen_keys() { rings && publish && echo "outcome frozen"; }
 # want: frozen
@@ -260,11 +234,7 @@ s_frozen_connected() { connect && echo "outcome frozen"; }
 # want: frozen
 s_frozen_asking() { connect && req 0 "$buf" 0 4 0 200 && req 1 "$buf" 0 0 1 100 && go 2 && echo "outcome frozen"; }
 # want: frozen
-s_frozen_closing() { connect && raw state 5 && echo "outcome frozen"; }
-# want: frozen
 s_frozen_chan() { chan_connect && chan_frame && put 0 0 60 && raw poke tx 0 32 1 && echo "outcome frozen"; }
-# want: lives
-s_reconnect_10() { for i in 1 2 3 4 5 6 7 8 9 10; do begin && connect || return 1; done; after 0; }
 # ---- staged channels
 chan() {
 	raw "area tx 40; area rx 40; area more 2; port ev" || return 1
