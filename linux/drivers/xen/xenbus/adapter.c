@@ -108,8 +108,10 @@ static int adapter_probe(struct xenbus_device *xen, const struct xenbus_device_i
 	}
 	dev_set_drvdata(&xen->dev, ad);
 	err = drv->probe(&ad->dev);
-	if (err)
+	if (err) {
+		xb_probe_failed(&ad->dev);
 		adapter_forget(ad);
+	}
 	return err;
 }
 

@@ -91,6 +91,16 @@ int xb_switch_state(struct xb_device *dev, enum xenbus_state state)
 }
 EXPORT_SYMBOL_GPL(xb_switch_state);
 
+/*
+ * A frontend whose driver did not take it, and said Closing, says Closed, too: nobody would, and a
+ * driver that comes later would find a backend that is about to close for the one before.
+ */
+void xb_probe_failed(struct xb_device *dev)
+{
+	if (dev->side == XB_FRONTEND && dev->state == XenbusStateClosing)
+		xb_switch_state(dev, XenbusStateClosed);
+}
+
 void xb_frontend_closed(struct xb_device *dev)
 {
 	xb_provider->frontend_closed(dev);

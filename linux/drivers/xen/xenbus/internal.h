@@ -47,6 +47,7 @@ extern const struct xb_provider *xb_provider;	/* the one chosen */
 /* device.c: called by providers. */
 void xb_device_init(struct xb_device *dev);	/* fills lock, lists, the first reference */
 void xb_device_cleanup(struct xb_device *dev);	/* the provider's reference goes */
+void xb_probe_failed(struct xb_device *dev);	/* the driver did not take it */
 
 /*
  * Attributes while a driver is bound: fault, xb/ with the event counters, and the driver's own. The

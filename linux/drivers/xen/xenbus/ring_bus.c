@@ -159,6 +159,7 @@ static int ring_probe(struct device *dev)
 	if (drv->remove)
 		drv->remove(&rd->xb);
 forget:
+	xb_probe_failed(&rd->xb);
 	WRITE_ONCE(rd->xb.drv, NULL);
 	xb_dev_error(&rd->xb, err, "probing %s", rd->node);
 	forget_otherend(rd);
