@@ -142,7 +142,9 @@ in_use() {
 	xl debug-keys g
 	xl dmesg >/tmp/grants
 	echo "mapped_grants $(grep -cE '\[0x[0-9a-f]+\]' /tmp/grants)"
-	echo "guest_grant_frames $(sed -n "s/.*d$id: \([0-9]*\) of .*/\1/p" /tmp/grants)"
+	# Krypton has a line for a domain, Xen two.
+	echo "guest_grant_frames $(sed -n "s/.*d$id: \([0-9]*\) of .*/\1/p
+		/remote d$id /{n;s/.* \([0-9]*\) frames .*/\1/p}" /tmp/grants)"
 	echo "interrupts $(grep -c xen-dyn /proc/interrupts)"
 }
 
