@@ -10,14 +10,13 @@ top=$(cd "$here/../.." && pwd)
 . "$here/lib.sh"
 
 what=(netfront blkfront netback blkback)
-# On the real Xen, in a test of everything, those in which the hypervisor has a part: grants, events, domains that go.
+# On the real Xen, in a test of everything, the guests in whose doings the hypervisor has a part: grants, events.
 if [[ $story = *' on xen' ]] && [ -z "${KRYPTON_ROUNDS-}" ]; then
 	read -ra what -d '' <<-W
 		netfront:gref_huge,gref_revoked,gref_of_another,read_only_page,rx_read_only,rx_gref_huge,port_wrong
 		netfront:chan_dir_bad_gref,prod_jumps,close_in_storm,frozen_connected,ctl_good,chan_good
 		blkfront:gref_huge,gref_revoked,gref_of_another,read_into_read_only,persistent_revoked,persistent_many
 		blkfront:port_wrong,indirect_bad_table,close_in_storm,frozen_ready
-		netback:rx_jumps,tx_id_unknown,chan_good,chan_jumps,frozen blkback:rsp_jumps,id_repeated,never_answered
 	W
 fi
 # shellcheck disable=SC2154 # the runner says where what a story leaves belongs
