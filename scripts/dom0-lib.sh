@@ -120,6 +120,16 @@ dom_field() { xl list "$1" 2>/dev/null | awk -v c="$2" 'NR == 2 { print $c }'; }
 # dom_state NAME LETTER: true when xl list shows that state.
 dom_state() { [[ $(dom_field "$1" 5) == *"$2"* ]]; }
 
+# grant_dump: what the hypervisor's debug key g tells: a line "[0xREF] ..." for each grant in use. Xen is at it
+# when the command is back already.
+grant_dump() {
+	xl dmesg -c >/dev/null
+	xl debug-keys g
+	await 10 grant_dump_whole
+	cat /tmp/grants
+}
+grant_dump_whole() { xl dmesg >/tmp/grants && grep -qE "dump grant tables|print_all \] done" /tmp/grants; }
+
 # iperf_mbits: the receiver's figure from iperf3's output on stdin.
 iperf_mbits() { awk '/receiver/ { for (i = 2; i <= NF; i++) if ($i ~ /bits\/sec/) print $(i - 1) }'; }
 

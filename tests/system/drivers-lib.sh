@@ -138,13 +138,11 @@ in_use() {
 	echo "guest_event_channels $("$xen_bin/lsevtchn" "$id" | wc -l)"
 	echo "store_nodes $(xenstore-ls -f /local | wc -l)"
 	# Grants that are mapped, of all domains, as the hypervisor sees them.
-	xl dmesg -c >/dev/null
-	xl debug-keys g
-	xl dmesg >/tmp/grants
-	echo "mapped_grants $(grep -cE '\[0x[0-9a-f]+\]' /tmp/grants)"
+	grant_dump >/tmp/in_use
+	echo "mapped_grants $(grep -cE '\[0x[0-9a-f]+\]' /tmp/in_use)"
 	# Krypton has a line for a domain, Xen two.
 	echo "guest_grant_frames $(sed -n "s/.*d$id: \([0-9]*\) of .*/\1/p
-		/remote d$id /{n;s/.* \([0-9]*\) frames .*/\1/p}" /tmp/grants)"
+		/remote d$id /{n;s/.* \([0-9]*\) frames .*/\1/p}" /tmp/in_use)"
 	echo "interrupts $(grep -c xen-dyn /proc/interrupts)"
 }
 

@@ -15,12 +15,7 @@ check "nothing is left to begin with" await 30 bash -c '[ "$(xl list | wc -l)" =
 
 ports() { "$xen_bin/lsevtchn" 0 | wc -l; }
 ports_all() { "$xen_bin/lsevtchn" 0 | sed 's/VCPU [0-9]*//'; }
-# Grants in use, as the hypervisor's debug key g tells them: one line for each mapped entry.
-grants() {
-	xl dmesg -c >/dev/null
-	xl debug-keys g
-	xl dmesg | grep -cE '\[ *0x[0-9a-f]+\] '
-}
+grants() { grant_dump | grep -cE '\[0x[0-9a-f]+\]'; }
 devices() { find /sys/bus/xen-backend/devices /sys/class/net -mindepth 1 -maxdepth 1 | grep -cE 'vif|vbd'; }
 
 cycle_small() {
