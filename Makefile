@@ -54,6 +54,7 @@ help:
 	@echo "  bench-drivers  our drivers against the kernel's own; bench-net: krypton-netbench in QEMU"
 	@echo "  bench        instruction counts: native, real Xen, Krypton side by side"
 	@echo "  install      /boot/krypton.gz and its GRUB entries (DESTDIR); uninstall takes them away; install-netbench"
+	@echo "  hotplug      the hotplug scripts' compiled half; install-hotplug (DESTDIR), uninstall-hotplug"
 	@echo "  deps images guests   packages, disk images, tiny kernels: made by the others when needed"
 	@echo "  lint         static checks of C and shell"
 	@echo "  clean        all but downloaded packages and images"

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# hotplug.mk: the hotplug scripts of hotplug-scripts/ and their compiled half; see docs/hotplug.md.
+#   hotplug            build/hotplug/krypton-hotplug
+#   install-hotplug    it and the scripts (DESTDIR, HOTPLUG_LIB, XEN_SCRIPTS); uninstall-hotplug
+#   check              (mk/host.mk) runs tests/hotplug
+
+HOTPLUG_DIR := hotplug-scripts
+HOTPLUG_SCRIPTS := $(addprefix $(HOTPLUG_DIR)/,vif-bridge vif-route vif-nat vif-openvswitch block block-dummy)
+HOTPLUG_SOURCES := $(sort $(wildcard $(HOTPLUG_DIR)/*.c))
+HOTPLUG_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror
+HOTPLUG_BIN := $(B)/hotplug/krypton-hotplug
+HOTPLUG_LIB ?= /usr/lib/krypton
+XEN_SCRIPTS ?= /etc/xen/scripts
+
+.PHONY: hotplug install-hotplug uninstall-hotplug
+all: hotplug
+hotplug: $(HOTPLUG_BIN)
+
+$(HOTPLUG_BIN): $(HOTPLUG_SOURCES:$(HOTPLUG_DIR)/%.c=$(B)/hotplug/%.o)
+	$(call say,LINK,$@)
+	$(Q)gcc $(CFLAGS) $(LDFLAGS) -o $@ $^ -lxenstore
+
+$(B)/hotplug/%.o: $(HOTPLUG_DIR)/%.c mk/hotplug.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)gcc -O2 -g $(CPPFLAGS) $(HOTPLUG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+-include $(wildcard $(B)/hotplug/*.d)
+
+# The scripts name the place of the other half.
+install-hotplug: $(HOTPLUG_BIN)
+	install -d $(DESTDIR)$(HOTPLUG_LIB) $(DESTDIR)$(XEN_SCRIPTS)
+	install -m 755 $(HOTPLUG_BIN) $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug
+	for s in $(HOTPLUG_SCRIPTS); do \
+		sed 's,/usr/lib/krypton,$(HOTPLUG_LIB),' $$s >$(DESTDIR)$(XEN_SCRIPTS)/$${s##*/}.new && \
+		chmod 755 $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/}.new && \
+		mv $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/}.new $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/} || exit; \
+	done
+
+uninstall-hotplug:
+	rm -f $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug $(HOTPLUG_SCRIPTS:$(HOTPLUG_DIR)/%=$(DESTDIR)$(XEN_SCRIPTS)/%)
