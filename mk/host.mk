@@ -8,6 +8,8 @@
 #   make -f mk/host.mk host-run/test_X
 # tests/drivers/test_X.c does the same for files of linux/drivers/xen, without the shim:
 #   make -f mk/host.mk host-run/drivers-test_X
+# tests/hotplug has both: test_X.c for parts of hotplug-scripts (hotplug-test_X), and X.bats, which
+# call the scripts in name spaces of their own (hotplug-X).
 
 HOST_BUILD ?= build/host
 HOST_CC ?= gcc
@@ -21,10 +23,14 @@ HOST_DRIVER_TESTS := $(patsubst tests/drivers/%.c,drivers-%,$(sort $(wildcard te
 HOST_DRIVER_CFLAGS := -std=gnu11 -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -Wall -Wextra -Werror \
 	-I linux/drivers/xen/include -I linux/drivers/xen -I tests/drivers
+HOST_HOTPLUG_TESTS := $(patsubst tests/hotplug/%.c,hotplug-%,$(sort $(wildcard tests/hotplug/test_*.c)))
+HOST_HOTPLUG_BATS := $(patsubst tests/hotplug/%.bats,hotplug-%,$(sort $(wildcard tests/hotplug/*.bats)))
+HOST_HOTPLUG_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined -Wall -Wextra -Wno-unused-parameter -Wshadow -Werror -I hotplug-scripts
 HOST_SHIM := $(patsubst %.c,$(HOST_BUILD)/%.o,$(wildcard tests/host/shim*.c))
 HOST_JOBS ?= $(shell nproc)
 
-HOST_ALL := $(HOST_TESTS) $(HOST_DRIVER_TESTS)
+HOST_ALL := $(HOST_TESTS) $(HOST_DRIVER_TESTS) $(HOST_HOTPLUG_TESTS) $(HOST_HOTPLUG_BATS)
 
 .PHONY: check host-all $(HOST_ALL:%=host-run/%)
 
@@ -57,6 +63,30 @@ $(HOST_BUILD)/drivers-$(1): $(patsubst %.c,$(HOST_BUILD)/plain/%.o,tests/drivers
 	@$(HOST_CC) -fsanitize=address,undefined -o $$@ $$^ -lcmocka
 endef
 $(foreach t,$(HOST_DRIVER_TESTS:drivers-%=%),$(eval $(call host_driver_test,$(t))))
+
+define host_hotplug_test
+$(HOST_BUILD)/hotplug-$(1): $(patsubst %.c,$(HOST_BUILD)/hotplug/%.o,tests/hotplug/$(1).c \
+		$(call host_sources,tests/hotplug/$(1).c))
+	@$(HOST_CC) -fsanitize=address,undefined -o $$@ $$^ -lcmocka -lxenstore
+endef
+$(foreach t,$(HOST_HOTPLUG_TESTS:hotplug-%=%),$(eval $(call host_hotplug_test,$(t))))
+
+# The whole program, and a store for it to talk to.
+$(HOST_BUILD)/krypton-hotplug: $(patsubst %.c,$(HOST_BUILD)/hotplug/%.o,$(wildcard hotplug-scripts/*.c))
+	@$(HOST_CC) -fsanitize=address,undefined -o $@ $^ -lxenstore
+
+$(HOST_BUILD)/stored: tests/hotplug/stored.c
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(HOST_HOTPLUG_CFLAGS) -o $@ $<
+
+# A test that is a script: run like the others.
+$(HOST_HOTPLUG_BATS:%=$(HOST_BUILD)/%): $(HOST_BUILD)/hotplug-%: tests/hotplug/%.bats tests/hotplug/run-bats \
+		$(HOST_BUILD)/krypton-hotplug $(HOST_BUILD)/stored
+	@printf '#!/bin/sh\nexec tests/hotplug/run-bats %s %s\n' $(HOST_BUILD) $< >$@ && chmod 755 $@
+
+$(HOST_BUILD)/hotplug/%.o: %.c
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(HOST_HOTPLUG_CFLAGS) -MMD -MP -c $< -o $@
 
 $(HOST_BUILD)/plain/%.o: %.c
 	@mkdir -p $(@D)

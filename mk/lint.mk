@@ -4,11 +4,12 @@
 #   headers    each header of the hypervisor compiles alone
 #   licences   each source has its SPDX line
 #   modules    sparse on the Linux modules, for each kernel whose headers are here; checkpatch --strict
+#   hotplug    checkpatch --strict on the hotplug scripts' C
 #   cppcheck (without what it cannot know: linker symbols, arithmetic shifts), shellcheck
 
 LINT_HEADERS := $(wildcard hypervisor/*.h hypervisor/*/*.h)
-LINT_SHELL = $(shell git ls-files scripts tests .ci linux debian | xargs grep -lE '^\#!(/bin/(ba)?sh|/usr/bin/env (ba)?sh)')
-LINT_SPDX = $(shell git ls-files '*.c' '*.h' '*.S' '*.lds' '*.mk' Makefile scripts tests .ci linux debian \
+LINT_SHELL = $(shell git ls-files scripts tests .ci linux debian hotplug-scripts | xargs grep -lE '^\#!(/bin/(ba)?sh|/usr/bin/env (ba)?sh)')
+LINT_SPDX = $(shell git ls-files '*.c' '*.h' '*.S' '*.lds' '*.mk' Makefile scripts tests .ci linux debian hotplug-scripts \
 	':!*.md' ':!scripts/lint-floors.allow' ':!debian/changelog' ':!debian/control' ':!debian/copyright' ':!debian/source/format' ':!tests/drivers/seeds')
 LINT_MODULES = $(sort $(wildcard $(MODULES_DIR)/*/*.[ch] $(MODULES_DIR)/*/*/*.[ch]))
 CHECKPATCH_DIR := $(B)/cache/checkpatch
@@ -18,8 +19,8 @@ CHECKPATCH_DIR := $(B)/cache/checkpatch
 CHECKPATCH := perl $(CHECKPATCH_DIR)/scripts/checkpatch.pl --no-tree --strict --terse --quiet --no-summary \
 	--ignore SPDX_LICENSE_TAG,CAMELCASE
 
-.PHONY: lint lint-floors lint-headers lint-licences lint-modules lint-sparse lint-checkpatch lint-c lint-shell
-lint: lint-floors lint-headers lint-licences lint-modules lint-c lint-shell
+.PHONY: lint lint-floors lint-headers lint-licences lint-modules lint-sparse lint-checkpatch lint-hotplug lint-c lint-shell
+lint: lint-floors lint-headers lint-licences lint-modules lint-hotplug lint-c lint-shell
 	@echo "lint: nothing found"
 
 lint-floors:
@@ -66,6 +67,13 @@ lint-checkpatch: $(CHECKPATCH_DIR)/scripts/checkpatch.pl
 		*/compat.h | */inject.h) $(CHECKPATCH),MACRO_WITH_FLOW_CONTROL,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE -f $$f ;; \
 		*) $(CHECKPATCH) -f $$f ;; \
 		esac; done); rm -f .checkpatch-camelcase.*; [ -z "$$out" ] || { echo "$$out" >&2; exit 1; }
+
+# Programs, not the kernel: its own types and attributes are not there.
+LINT_HOTPLUG = $(wildcard hotplug-scripts/*.[ch] tests/hotplug/*.[ch])
+lint-hotplug: $(CHECKPATCH_DIR)/scripts/checkpatch.pl
+	$(call say,LINT,hotplug)
+	$(Q)out=$$($(CHECKPATCH),PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,VOLATILE,STATIC_CONST_CHAR_ARRAY,EMBEDDED_FUNCTION_NAME \
+		-f $(LINT_HOTPLUG)); rm -f .checkpatch-camelcase.*; [ -z "$$out" ] || { echo "$$out" >&2; exit 1; }
 
 lint-c:
 	$(call say,LINT,cppcheck)
