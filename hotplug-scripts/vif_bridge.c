@@ -42,11 +42,9 @@ static int named_bridge(struct vif *v, const char *name, struct link *br, struct
 		if (is_bridge(v, other, br))
 			return 0;
 	}
-	if (!seen.index && !vlan_parse_bridge(name, other, sizeof(other), set)) {
-		if (is_bridge(v, other, br))
-			return 1;
-		return no_bridge(v, other, br);
-	}
+	/* xenbr0.10 may be there as well, as the host's own link into that VLAN. */
+	if (!vlan_parse_bridge(name, other, sizeof(other), set) && is_bridge(v, other, br))
+		return 1;
 	return no_bridge(v, name, &seen);
 }
 

@@ -29,9 +29,9 @@ $(B)/hotplug/%.o: $(HOTPLUG_DIR)/%.c mk/hotplug.mk
 
 # The scripts name the place of the other half.
 install-hotplug: $(HOTPLUG_BIN)
-	install -d $(DESTDIR)$(HOTPLUG_LIB) $(DESTDIR)$(XEN_SCRIPTS)
-	install -m 755 $(HOTPLUG_BIN) $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug
-	for s in $(HOTPLUG_SCRIPTS); do \
+	$(Q)install -d $(DESTDIR)$(HOTPLUG_LIB) $(DESTDIR)$(XEN_SCRIPTS)
+	$(Q)install -m 755 $(HOTPLUG_BIN) $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug
+	$(Q)for s in $(HOTPLUG_SCRIPTS); do \
 		sed 's,/usr/lib/krypton,$(HOTPLUG_LIB),' $$s >$(DESTDIR)$(XEN_SCRIPTS)/$${s##*/}.new && \
 		chmod 755 $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/}.new && \
 		mv $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/}.new $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/} || exit; \

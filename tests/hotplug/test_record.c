@@ -137,7 +137,9 @@ static void deadline(void **state)
 	if (!pid) {
 		setenv("KRYPTON_HOTPLUG_DEADLINE", "1", 1);
 		deadline_start();
-		_exit(!record_take(&job, &b, "held") || !strstr(job.error, "another script has held"));
+		if (!record_take(&job, &b, "held"))
+			_exit(1);
+		_exit(!strstr(job.error, "another script has held"));
 	}
 	waitpid(pid, &status, 0);
 	assert_int_equal(status, 0);

@@ -283,6 +283,19 @@ H
 	refused "vlan=10/20 cannot be read" net vif-bridge online 1 2
 }
 
+@test "a bridge of the name with a dot comes first; another link of that name does not count" {
+	ip link add xenbr0.10 type bridge
+	vif 1 0 bridge xenbr0.10
+	net vif-bridge online 1 0
+	[ "$(master_of vif1.0)" = xenbr0.10 ]
+	ip link del xenbr0.10
+	ip link add xenbr0.10 type veth peer name other
+	vif 1 1 bridge xenbr0.10
+	refused "bridge xenbr0 does not know VLANs" net vif-bridge online 1 1
+	vif 1 2 bridge other.10
+	refused "there is no bridge other.10" net vif-bridge online 1 2
+}
+
 @test "VLANs: untagged, tagged, ranges, by key and by the bridge's name" {
 	ip link set xenbr0 type bridge vlan_filtering 1 2>/dev/null || skip "this kernel's bridge has no VLANs"
 	vif 1 0 bridge xenbr0 vlan 10p/20-22/40u
