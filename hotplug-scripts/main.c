@@ -2,6 +2,8 @@
 /*
  * main.c: krypton-hotplug SCRIPT add|remove|online|offline [NAME=VALUE]...
  *
+ * krypton-hotplug udev
+ *
  * The compiled half of the hotplug scripts: vif-bridge and the others in this folder call it with
  * their own name and arguments; the toolstack's environment has the rest. See docs/hotplug.md.
  */
@@ -12,6 +14,7 @@
 
 #include "hotplug.h"
 #include "store.h"
+#include "udev.h"
 
 static const struct {
 	const char *script;
@@ -76,6 +79,37 @@ static int start(struct job *job)
 	return store_open(job);
 }
 
+/* udev has its words in the environment. */
+static int start_udev(struct job *job)
+{
+	const char *action = getenv("ACTION"), *subsystem = getenv("SUBSYSTEM");
+	char *words[] = { keep(job, strdup(action ? action : "")), NULL };
+
+	job->tap = subsystem && !strcmp(subsystem, "net");
+	job->command = find_command(words);
+	if (!job->command)
+		return fail(job, "udev's rules call this, nobody else", "ACTION=%s is unknown",
+			    words[0]);
+	job->path = job->tap ? path_of_twin(job) : getenv("XENBUS_PATH");
+	if (!job->path || job_parse_path(job))
+		return fail(job, "udev's rules call this, nobody else", "no backend's path");
+	return store_open(job);
+}
+
+static int from_udev(struct job *job)
+{
+	char script[512];
+	int rc = start_udev(job) ? -1 : udev_main(job, script, sizeof(script));
+
+	if (rc > 0) {
+		/* The path and the words are needed a little longer. */
+		job->path = strdup(job->path);
+		job_end(job, 0);
+		return job->path ? udev_call(job, script) : 1;
+	}
+	return job_end(job, rc);
+}
+
 int main(int argc, char **argv)
 {
 	struct job job = {
@@ -85,6 +119,8 @@ int main(int argc, char **argv)
 
 	umask(022);
 	deadline_start();
+	if (argc == 2 && !strcmp(argv[1], "udev"))
+		return from_udev(&job);
 	for (unsigned int i = 0; argc > 1 && i < sizeof(scripts) / sizeof(*scripts); i++)
 		if (!strcmp(argv[1], scripts[i].script))
 			return job_end(&job, start(&job) ? -1 : scripts[i].run(&job));

@@ -54,6 +54,13 @@ char *store_read(struct job *job, const char *key)
 	return keep(job, value);
 }
 
+char *store_read_home(struct job *job, const char *key)
+{
+	unsigned int len;
+
+	return keep(job, xs_read(job->xs, XBT_NULL, key, &len));
+}
+
 char *store_readf(struct job *job, const char *fmt, ...)
 {
 	char path[512];

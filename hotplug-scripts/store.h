@@ -21,6 +21,9 @@ void store_close(struct job *job);
 char *store_read(struct job *job, const char *key);
 char *store_readf(struct job *job, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same below the own domain's home, wherever that is. */
+char *store_read_home(struct job *job, const char *key);
+
 /* Is there such a node? */
 bool store_has(struct job *job, const char *path);
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # hotplug.mk: the hotplug scripts of hotplug-scripts/ and their compiled half; see docs/hotplug.md.
 #   hotplug            build/hotplug/krypton-hotplug
-#   install-hotplug    it and the scripts (DESTDIR, HOTPLUG_LIB, XEN_SCRIPTS); uninstall-hotplug
+#   install-hotplug    it, the scripts and udev's rules (DESTDIR, HOTPLUG_LIB, XEN_SCRIPTS, UDEV_RULES);
+#                      uninstall-hotplug
 #   check              (mk/host.mk) runs tests/hotplug
 
 HOTPLUG_DIR := hotplug-scripts
@@ -11,6 +12,7 @@ HOTPLUG_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wmissing-prot
 HOTPLUG_BIN := $(B)/hotplug/krypton-hotplug
 HOTPLUG_LIB ?= /usr/lib/krypton
 XEN_SCRIPTS ?= /etc/xen/scripts
+UDEV_RULES ?= /lib/udev/rules.d
 
 .PHONY: hotplug install-hotplug uninstall-hotplug
 all: hotplug
@@ -36,6 +38,9 @@ install-hotplug: $(HOTPLUG_BIN)
 		chmod 755 $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/}.new && \
 		mv $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/}.new $(DESTDIR)$(XEN_SCRIPTS)/$${s##*/} || exit; \
 	done
+	$(Q)install -d $(DESTDIR)$(UDEV_RULES)
+	$(Q)sed 's,/usr/lib/krypton,$(HOTPLUG_LIB),' $(HOTPLUG_DIR)/60-krypton-hotplug.rules \
+		>$(DESTDIR)$(UDEV_RULES)/60-krypton-hotplug.rules
 
 uninstall-hotplug:
-	rm -f $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug $(HOTPLUG_SCRIPTS:$(HOTPLUG_DIR)/%=$(DESTDIR)$(XEN_SCRIPTS)/%)
+	rm -f $(DESTDIR)$(UDEV_RULES)/60-krypton-hotplug.rules $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug $(HOTPLUG_SCRIPTS:$(HOTPLUG_DIR)/%=$(DESTDIR)$(XEN_SCRIPTS)/%)

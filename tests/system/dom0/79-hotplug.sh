@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # boot: 2
 # time: 1500
-# 79-hotplug: our hotplug scripts: each beside Xen's own with the same keys and links afterwards; then xl uses
-# them for cards and disks that come and go, for what cannot be given, and for twenty at once.
+# 79-hotplug: our hotplug scripts: each beside Xen's own with the same keys and links afterwards; udev calls them
+# where there is no toolstack, and not where xl does; xl calls them for cards and disks that come and go, for what
+# cannot be given, and for twenty at once.
 # shellcheck source=tests/system/lib.sh
 . ./lib.sh
 # shellcheck source=scripts/dom0-lib.sh
@@ -122,6 +123,38 @@ xenstore-rm $be/vbd/99
 xenstore-rm /local/domain/99
 ip link del vif99.0
 
+# ---- by udev, without any toolstack: the keys are written by hand, and the kernel makes real devices of them.
+mkdir -p /etc/udev/rules.d
+# This one is not for a machine without a service manager, and the disks have their names.
+for r in /lib/udev/rules.d/*; do
+	[ "${r##*/}" = 60-krypton-hotplug.rules ] || ln -sf /dev/null "/etc/udev/rules.d/${r##*/}"
+done
+/lib/systemd/systemd-udevd --daemon
+real() { # TYPE NUMBER KEY VALUE...: all at once, the state is the first one.
+	local at=$be/$1/97/$2 front=/local/domain/97/device/$1/$2
+	xenstore-write "$front/state" 1 "$front/backend" "$at" "$front/backend-id" 0
+	shift 2
+	xenstore-write "$at/frontend" "$front" "$at/frontend-id" 97 "$at/online" 1 "$@" "$at/state" 1
+}
+at=$be/vif/97/0
+check "udev: a card appears" real vif 0 $at/handle 0 $at/mac 00:16:3e:00:00:97 $at/script /etc/xen/scripts/vif-bridge \
+	$at/bridge xenbr0
+check "udev: its script was called" xs_await $at/hotplug-status '^connected$' 30
+expect "udev: it is on the bridge" 'master xenbr0' ip -o link show dev vif97.0
+at=$be/vbd/97/51712
+check "udev: a disk appears" real vbd 51712 $at/params /krypton/disk2.img $at/mode w $at/type phy $at/device-type disk \
+	$at/dev xvda
+check "udev: its script was called for it" xs_await $at/hotplug-status '^connected$' 30
+check "udev: the backend has opened it" await 20 test -e /sys/bus/xen-backend/devices/vbd-97-51712/physical_device
+xenstore-rm $be/vif/97
+xenstore-rm $be/vbd/97
+xenstore-rm /local/domain/97
+no_loop() { [ -z "$(losetup -a)" ]; }
+check "udev: the loop device goes with the disk" await 30 no_loop
+no_udev_records() { ls /run/xen-hotplug; [ -z "$(ls /run/xen-hotplug)" ]; }
+check "udev: nothing is left" await 30 no_udev_records
+grep ' udev ' $log
+
 # ---- through xl
 fails_with() { # REGEX SECONDS COMMAND...
 	local regex=$1 most=$2 out start=$SECONDS
@@ -151,6 +184,9 @@ check "two: its disk" disk_sum two 2
 expect "two: the loop device does direct I/O" 1 losetup -n -O DIO -j /krypton/disk2.img
 expect "the log tells" 'block add backend/vbd/[0-9]+/51712: /krypton/disk2.img is /dev/loop0, direct' cat $log
 same "nothing failed" "" "$(grep error: $log)"
+# udev is still there, and has seen the same devices.
+expect "udev leaves to xl what is xl's" "udev online backend/vif/$id/0: libxl calls the scripts of this device" \
+	grep "udev online backend/vif/$id/0" $log
 
 # More cards and disks come and go.
 ip link add br9 mtu 9000 type bridge vlan_filtering 1
@@ -194,7 +230,7 @@ ip link set br9.20 up
 check "the guest's second card" guest_run one 30 'n=0; until [ -e /sys/class/net/eth1 ] || [ $n = 50 ]; do n=$((n + 1)); usleep 100000; done
 	ip link set eth1 mtu 9000 && ip link set eth1 up && ip addr add 10.8.0.11/24 dev eth1 && ip addr add 10.8.1.11/24 dev eth1'
 check "packets in its VLAN" ping -c 2 -W 5 10.8.0.11
-check "packets of 9000 bytes in its VLAN" ping -c 2 -W 5 -M do -s 8900 10.8.0.11
+check "packets of 9000 bytes in its VLAN" ping -c 2 -W 5 -M "do" -s 8900 10.8.0.11
 refuse "none in another" ping -c 2 -W 3 10.8.1.11
 check "it goes" xl network-detach one 1
 check "it has gone" await 20 backend_gone "vif/$id/1"
