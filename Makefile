@@ -43,7 +43,7 @@ help:
 	@echo "  hypervisor   $(B)/krypton.gz, to be loaded by GRUB's multiboot2 (DEBUG=1: with assertions)"
 	@echo "  modules      the Linux modules under $(MODULES_DIR) (KDIR=kernel build tree)"
 	@echo "  modules-all  ... for every Debian kernel whose headers are here; modules_install (DESTDIR)"
-	@echo "  deb          krypton-drivers-dkms, the modules as a Debian package, into $(B)/deb"
+	@echo "  deb          the packages krypton-drivers-dkms and krypton-hotplug, into $(B)/deb"
 	@echo "  check        host tests under sanitizers"
 	@echo "  test-fuzz    the fuzzers of tests/drivers, 10 seconds each; fuzz T=3600 for longer"
 	@echo "  test-guests  tiny PV kernels on the hypervisor in QEMU"

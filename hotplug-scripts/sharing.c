@@ -113,7 +113,7 @@ static int ask_record(struct disk *d)
 static bool read_line(const char *folder, const char *device, const char *name, char *line,
 		      int size)
 {
-	char path[512];
+	char path[640];
 	bool ok;
 	FILE *f;
 

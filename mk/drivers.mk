@@ -5,7 +5,7 @@
 #   modules-inject   modules whose allocations, mappings and copies can be made to fail
 #                    (linux/drivers/xen/include/xb/inject.h), into build/modules-inject
 #   modules_install  into /lib/modules/VERSION/updates, where they win over the kernel's own (DESTDIR)
-#   deb              the package krypton-drivers-dkms, into build/deb
+#   deb              the packages krypton-drivers-dkms and krypton-hotplug, into build/deb
 #   fuzz             the fuzzers tests/drivers/fuzz_*.c, T seconds each (default 10, counted in make test)
 #   check            (mk/host.mk) runs tests/drivers/test_*.c
 # XB_DRIVERS="xenbus netback" builds some of them only. Each kernel has its own folder
@@ -81,12 +81,13 @@ $(FUZZERS:%=fuzz-run/%): fuzz-run/%: $(FUZZ_OUT)/%
 
 -include $(wildcard $(FUZZ_OUT)/*.d)
 
-# ---- packages: build/krypton-drivers-dkms_VERSION_all.deb, made of a copy of what belongs to it.
+# ---- packages: krypton-drivers-dkms and krypton-hotplug, in build/deb, made of a copy of what belongs to them.
 DEB_SRC := $(B)/deb/source
 .PHONY: deb
 deb:
-	$(Q)scripts/deps package
-	$(Q)rm -rf $(B)/deb && mkdir -p $(DEB_SRC)/linux && cp -r debian $(DEB_SRC)/ && \
+	$(Q)scripts/deps build package
+	$(Q)rm -rf $(B)/deb && mkdir -p $(DEB_SRC)/linux $(DEB_SRC)/mk && cp -r debian hotplug-scripts $(DEB_SRC)/ && \
+		cp mk/hotplug.mk $(DEB_SRC)/mk/ && \
 		cp -r linux/drivers linux/packaging $(DEB_SRC)/linux/ && \
 		find $(DEB_SRC) -name "*.ko" -delete
 	$(call say,DEB,$(B)/deb)
