@@ -20,7 +20,8 @@ static bool is_bridge(struct vif *v, const char *name, struct link *br)
 static int no_bridge(struct vif *v, const char *name, const struct link *seen)
 {
 	if (!seen->index)
-		return fail(v->job, "make it, or name another with bridge= (see docs/hotplug.md)",
+		return fail(v->job,
+			    "make it, or name another with bridge=; see krypton-network check",
 			    "there is no bridge %s", name);
 	if (!strcmp(seen->kind, "openvswitch"))
 		return fail(v->job, "use script=vif-openvswitch", "%s is a bridge of Open vSwitch",
@@ -55,7 +56,7 @@ static int find_bridge(struct vif *v, struct link *br, struct vlan_set *set)
 	if (name)
 		return named_bridge(v, name, br, set);
 	if (link_first_bridge(v->nl, br))
-		return fail(v->job, "make a bridge (see docs/hotplug.md)",
+		return fail(v->job, "make a bridge; see krypton-network check",
 			    "no bridge is named and this machine has none");
 	return 0;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # hotplug.mk: the hotplug scripts of hotplug-scripts/ and their compiled half; see docs/hotplug.md.
 #   hotplug            build/hotplug/krypton-hotplug
-#   install-hotplug    it, the scripts and udev's rules (DESTDIR, HOTPLUG_LIB, XEN_SCRIPTS, UDEV_RULES);
+#   install-hotplug    it, the scripts, krypton-network and udev's rules (DESTDIR, XEN_SCRIPTS, UDEV_RULES, ...);
 #                      uninstall-hotplug
 #   check              (mk/host.mk) runs tests/hotplug
 
@@ -13,6 +13,7 @@ HOTPLUG_BIN := $(B)/hotplug/krypton-hotplug
 HOTPLUG_LIB ?= /usr/lib/krypton
 XEN_SCRIPTS ?= /etc/xen/scripts
 UDEV_RULES ?= /lib/udev/rules.d
+HOTPLUG_SBIN ?= /usr/sbin
 
 .PHONY: hotplug install-hotplug uninstall-hotplug
 all: hotplug
@@ -41,6 +42,7 @@ install-hotplug: $(HOTPLUG_BIN)
 	$(Q)install -d $(DESTDIR)$(UDEV_RULES)
 	$(Q)sed 's,/usr/lib/krypton,$(HOTPLUG_LIB),' $(HOTPLUG_DIR)/60-krypton-hotplug.rules \
 		>$(DESTDIR)$(UDEV_RULES)/60-krypton-hotplug.rules
+	$(Q)install -D -m 755 $(HOTPLUG_DIR)/krypton-network $(DESTDIR)$(HOTPLUG_SBIN)/krypton-network
 
 uninstall-hotplug:
-	rm -f $(DESTDIR)$(UDEV_RULES)/60-krypton-hotplug.rules $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug $(HOTPLUG_SCRIPTS:$(HOTPLUG_DIR)/%=$(DESTDIR)$(XEN_SCRIPTS)/%)
+	rm -f $(DESTDIR)$(HOTPLUG_SBIN)/krypton-network $(DESTDIR)$(UDEV_RULES)/60-krypton-hotplug.rules $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug $(HOTPLUG_SCRIPTS:$(HOTPLUG_DIR)/%=$(DESTDIR)$(XEN_SCRIPTS)/%)

@@ -19,7 +19,7 @@ log=/var/log/xen/xen-hotplug.log
 # domain that does not exist can be made up: what the two make of the same keys can be compared line by line.
 rm -rf /tmp/stock
 cp -a /etc/xen/scripts /tmp/stock
-cp -a hotplug/. /
+for d in hotplug/*; do cp -a "$d/." "/${d##*/}/"; done
 # Xen's look for their own parts in their own folder, and for a program that this Debian does not have.
 printf '#!/bin/sh\nexec busybox ifconfig "$@"\n' >/usr/local/sbin/ifconfig
 chmod 755 /usr/local/sbin/ifconfig
@@ -277,6 +277,8 @@ check "one stops" guest_shutdown one
 check "two stops" guest_shutdown two
 check "no loop device and no record is left" await 20 clean
 check "dom0's kernel has nothing to complain of" dom0_clean
-rm -rf /etc/xen/scripts
+# For the stories after this one.
+udevadm control --exit
+rm -rf /etc/xen/scripts /etc/udev/rules.d /lib/udev/rules.d/60-krypton-hotplug.rules
 cp -a /tmp/stock /etc/xen/scripts
 exit 0

@@ -72,7 +72,7 @@ same "nothing of it is left" "" "$(within sh -c 'ls -d /usr/lib/krypton /lib/ude
 # Without a package manager.
 check "make install-hotplug" make --no-print-directory -C "$top" install-hotplug DESTDIR="$work/dest"
 same "its files" "$(printf '%s\n' ./etc/xen/scripts/{block,block-dummy,vif-bridge,vif-nat,vif-openvswitch,vif-route} \
-	./lib/udev/rules.d/60-krypton-hotplug.rules ./usr/lib/krypton/krypton-hotplug)" "$(cd "$work/dest" && find . -type f | sort)"
+	./lib/udev/rules.d/60-krypton-hotplug.rules ./usr/lib/krypton/krypton-hotplug ./usr/sbin/krypton-network)" "$(cd "$work/dest" && find . -type f | sort)"
 check "make uninstall-hotplug" make --no-print-directory -C "$top" uninstall-hotplug DESTDIR="$work/dest"
 same "it leaves no file" "" "$(find "$work/dest" -type f)"
 exit 0
