@@ -71,7 +71,7 @@ static void on_alarm(int sig)
 		_exit(1);
 	}
 	passed = 1;
-	alarm(GRACE);
+	alarm(limit() < GRACE ? limit() : GRACE);
 }
 
 void deadline_start(void)
