@@ -58,6 +58,8 @@ int job_parse_path(struct job *job);
  * be told to anyone, because the store does not answer, the process ends some seconds later.
  */
 void deadline_start(void);
+/* Before another program takes this one's place. */
+void deadline_end(void);
 bool deadline_passed(void);
 unsigned int deadline_left_ms(void);
 

@@ -84,6 +84,12 @@ void deadline_start(void)
 	alarm(limit());
 }
 
+void deadline_end(void)
+{
+	alarm(0);
+	signal(SIGPIPE, SIG_DFL);
+}
+
 bool deadline_passed(void)
 {
 	return passed;

@@ -97,7 +97,7 @@ static int ask_record(struct disk *d)
 	int rc = 0;
 
 	for (char *p = r->text; *p && !rc;) {
-		if (sscanf(p, "vbd-%u-%u=%15[^\n]", &domid, &devid, mode) != 3)
+		if (sscanf(p, "vbd-%u-%u=%15[^\n]", &domid, &devid, mode) != 3 || !strchr(p, '\n'))
 			return fail(d->job, "remove the file", "%s is damaged", r->path);
 		snprintf(name, sizeof(name), "vbd-%u-%u", domid, devid);
 		if (!device_is_there(d->job, domid, devid)) {

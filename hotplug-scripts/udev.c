@@ -114,6 +114,7 @@ int udev_call(struct job *job, char *script)
 	if (!strcmp(job->type, "vif"))
 		argv[2] = job->tap ? tap : vif;
 	setenv("XENBUS_PATH", job->path, 1);
+	deadline_end();
 	execv(script, argv);
 	fprintf(stderr, "krypton-hotplug: %s: %s\n", script, strerror(errno));
 	free(command);

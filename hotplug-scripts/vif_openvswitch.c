@@ -35,10 +35,18 @@ static void word(struct vif *v, struct words *w, const char *a, const char *b)
 static void external_id(struct vif *v, struct words *w, const char *name, const char *value)
 {
 	char text[512];
+	size_t n = 0;
 
 	if (!value)
 		return;
-	snprintf(text, sizeof(text), "\"%s\"", value);
+	text[n++] = '"';
+	for (; *value && n < sizeof(text) - 3; value++) {
+		if (*value == '"' || *value == '\\')
+			text[n++] = '\\';
+		text[n++] = *value;
+	}
+	text[n++] = '"';
+	text[n] = 0;
 	word(v, w, name, text);
 }
 

@@ -154,3 +154,18 @@ disk_ro() { vbd 1 51712 w "$img"; disk add 1 51712; }
 	disk remove 1 51712
 	key /fake/lists 0
 }
+
+@test "a damaged record of the disk's users: refused, with the file's name" {
+	needs_loops
+	mkdir "$KRYPTON_HOTPLUG_RUN"
+	id=$(stat -c '%Hd:%Ld-%i' "$img")
+	for text in 'vbd-2-51712=w' $'nonsense\n' $'vbd-x=w\n'; do
+		printf %s "$text" >"$KRYPTON_HOTPLUG_RUN/file-$id"
+		vbd 1 51712 w "$img"
+		refused "file-$id is damaged; remedy: remove the file" disk add 1 51712
+	done
+	[ "$(nr_loops)" = 0 ]
+	rm "$KRYPTON_HOTPLUG_RUN/file-$id"
+	disk add 1 51712
+	disk remove 1 51712
+}

@@ -11,7 +11,7 @@ setup() {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	cat >"$BATS_TEST_TMPDIR/bin/ovs-vsctl" <<'S'
 #!/bin/sh
-echo "$*" >>"${0%/*}/said"
+printf '%s\n' "$*" >>"${0%/*}/said"
 case " $* " in *" add-port nobr "*) echo "ovs-vsctl: no bridge named nobr" >&2; exit 1 ;; esac
 S
 	chmod 755 "$BATS_TEST_TMPDIR/bin/ovs-vsctl"
@@ -31,6 +31,13 @@ said() { tail -1 "$BATS_TEST_TMPDIR/bin/said"; }
 	is_up vif1.0
 	[ "$(cat /sys/class/net/vif1.0/address)" = fe:ff:ff:ff:ff:ff ]
 	key $be/vif/1/0/hotplug-status connected
+}
+
+@test "a name with quotes is quoted" {
+	xenstore-write /vm/1/name 'a "b" \\c'
+	vif 1 0 bridge ovs0
+	net vif-openvswitch online 1 0
+	[[ $(said) == *'external-ids:xen-vm-name="a \"b\" \\c" '* ]]
 }
 
 @test "VLANs by the bridge's name and by key" {
