@@ -77,9 +77,10 @@ static bool has(struct job *job, xs_transaction_t t, const char *path)
 {
 	unsigned int len;
 	char *value = xs_read(job->xs, t, path, &len);
+	bool found = value;
 
 	free(value);
-	return value;
+	return found;
 }
 
 bool store_has(struct job *job, const char *path)

@@ -97,12 +97,15 @@ static int find_up(struct vif *v)
 	return 0;
 }
 
-/* By either name; a name alone may be somebody else's by now. */
-static bool find_down(struct vif *v)
+/*
+ * By either name, the store may have lost the one that it was given. A name alone may be somebody
+ * else's by now: then there is no link.
+ */
+static void find_down(struct vif *v)
 {
-	if (!link_get(v->nl, v->born, 0, &v->link))
-		return true;
-	return strcmp(v->name, v->born) && named_before(v);
+	record_get(&v->record, "name", v->name, sizeof(v->name));
+	if (link_get(v->nl, v->born, 0, &v->link) && !named_before(v))
+		v->link.index = 0;
 }
 
 static int give_name(struct vif *v)

@@ -97,6 +97,25 @@ teardown() {
 	[ ! -e /sys/class/net/web/master ]
 }
 
+@test "vifname: found again when the store has lost it; left alone when it is another link's" {
+	vif 1 0 bridge xenbr0 vifname web
+	net vif-bridge online 1 0
+	xenstore-rm $be/vif/1
+	net vif-bridge offline 1 0
+	not is_up web
+	not test -e /sys/class/net/web/master
+	# The card goes, and somebody else takes the name.
+	vif 1 1 bridge xenbr0 vifname db
+	net vif-bridge online 1 1
+	ip link del db
+	ip link add db type veth peer name other
+	ip link set db master xenbr0 up
+	net vif-bridge offline 1 1
+	is_up db
+	[ "$(master_of db)" = xenbr0 ]
+	no_records
+}
+
 @test "the emulated twin: on the bridge by add, nothing by online; named after vifname" {
 	vif 1 0 bridge xenbr0 vifname web
 	ip link add vif1.0-emu type veth peer name pemu
