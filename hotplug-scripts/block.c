@@ -74,6 +74,19 @@ static bool free_recorded(struct disk *d)
 	       loop_free(atoi(number), strtoull(seq, NULL, 10), NULL);
 }
 
+/* All that the record tells of; true when a loop device went with it. */
+static bool clean_up(struct disk *d)
+{
+	bool freed = free_recorded(d);
+	char id[64];
+
+	if (record_get(&d->device, "disk", id, sizeof(id)) &&
+	    !record_take(d->job, &d->users, id))
+		disk_leave(d);
+	forget(d);
+	return freed;
+}
+
 static int make_loop(struct disk *d, struct loop *loop)
 {
 	bool read_only = d->mode == DISK_READ;
@@ -177,7 +190,7 @@ static int add(struct disk *d)
 		return 0;
 	}
 	/* Somebody was here before and was killed. */
-	if (free_recorded(d))
+	if (*d->device.text && clean_up(d))
 		done(d->job, "what a killed script left is gone");
 	if (!target) {
 		type = store_read(d->job, "device-type");
@@ -210,15 +223,7 @@ static bool free_node(struct disk *d)
 
 static int take_away(struct disk *d)
 {
-	char id[64];
-
-	if (free_recorded(d) || free_node(d))
-		done(d->job, "the loop device is free");
-	else
-		done(d->job, "removed");
-	if (record_get(&d->device, "disk", id, sizeof(id)) && !record_take(d->job, &d->users, id))
-		disk_leave(d);
-	forget(d);
+	done(d->job, clean_up(d) || free_node(d) ? "the loop device is free" : "removed");
 	return *d->job->error ? -1 : 0;
 }
 

@@ -169,3 +169,21 @@ disk_ro() { vbd 1 51712 w "$img"; disk add 1 51712; }
 	disk add 1 51712
 	disk remove 1 51712
 }
+
+@test "killed before it was connected, then given another disk: the first one is free" {
+	needs_loops
+	command -v strace >/dev/null || skip "no strace"
+	vbd 1 51712 w "$img"
+	env XENBUS_PATH=backend/vbd/1/51712 ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null \
+		-e inject=rename:signal=KILL:when=2 "$scripts/block" add >/dev/null 2>&1 3>&- || true
+	ls "$KRYPTON_HOTPLUG_RUN"
+	truncate -s 1M "$BATS_TEST_TMPDIR/b.img"
+	vbd 1 51712 w "$BATS_TEST_TMPDIR/b.img"
+	disk add 1 51712
+	vbd 2 51712 w "$img"
+	disk add 2 51712
+	disk remove 1 51712
+	disk remove 2 51712
+	[ "$(nr_loops)" = 0 ]
+	no_records
+}
