@@ -267,8 +267,8 @@ static int vif_run(struct vif *v)
 	char name[64];
 
 	v->ip = vif_word(v, "ip");
-	v->vlan = vif_word(v, "vlan");
-	v->mtu = vif_word(v, "mtu");
+	v->vlan = store_read(v->job, "vlan");
+	v->mtu = store_read(v->job, "mtu");
 	if (read_names(v))
 		return -1;
 	snprintf(name, sizeof(name), "vif-%u-%u%s", v->job->domid, v->job->devid,
