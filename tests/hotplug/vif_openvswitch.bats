@@ -81,3 +81,35 @@ said() { tail -1 "$BATS_TEST_TMPDIR/bin/said"; }
 	vif 1 0 bridge ovs0
 	refused "there is no program ovs-vsctl; remedy: install it" net vif-openvswitch online 1 0
 }
+
+@test "a real Open vSwitch, with packets: one VLAN, another, and off again" {
+	rm "$BATS_TEST_TMPDIR/bin/ovs-vsctl"
+	PATH=$PATH:/usr/lib/openvswitch-switch
+	command -v ovsdb-server >/dev/null && command -v ovs-vswitchd >/dev/null || skip "no openvswitch-switch here"
+	export OVS_RUNDIR=$BATS_TEST_TMPDIR OVS_DBDIR=$BATS_TEST_TMPDIR OVS_SYSCONFDIR=$BATS_TEST_TMPDIR
+	db=$BATS_TEST_TMPDIR/db.sock
+	ovsdb-tool create "$BATS_TEST_TMPDIR/db" "${OVS_PKGDATADIR:-/usr/share/openvswitch}/vswitch.ovsschema"
+	ovsdb-server "$BATS_TEST_TMPDIR/db" --remote=punix:"$db" --pidfile --detach --log-file=/dev/null 3>&-
+	ovs-vsctl --no-wait init
+	ovs-vswitchd unix:"$db" --pidfile --detach --log-file=/dev/null 3>&-
+	# In the program, not in the kernel: that needs no module.
+	ovs-vsctl add-br ovs0 -- set bridge ovs0 datapath_type=netdev
+	for i in 0 1 2; do
+		vif 1 $i bridge ovs0.$((i < 2 ? 10 : 20)):30
+		net vif-openvswitch online 1 $i
+		unshare -n sleep 60 3>&- &
+		pid[i]=$!
+		until [ "$(readlink /proc/${pid[i]}/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
+		ip link set p1.$i netns ${pid[i]}
+		nsenter -t ${pid[i]} -n ip addr add 10.80.0.$i/24 dev p1.$i
+		nsenter -t ${pid[i]} -n ip link set p1.$i up
+	done
+	[ "$(ovs-vsctl get port vif1.0 tag) $(ovs-vsctl get port vif1.0 trunks)" = "10 [30]" ]
+	[ "$(ovs-vsctl get interface vif1.0 external_ids:xen-vm-name)" = '"guest1"' ] ||
+		[ "$(ovs-vsctl get interface vif1.0 external_ids:xen-vm-name)" = guest1 ]
+	nsenter -t ${pid[0]} -n ping -c 1 -W 5 10.80.0.1
+	not nsenter -t ${pid[0]} -n ping -c 1 -W 2 10.80.0.2
+	net vif-openvswitch offline 1 0
+	not ovs-vsctl get port vif1.0 tag
+	kill "${pid[@]}" "$(cat "$BATS_TEST_TMPDIR/ovs-vswitchd.pid")" "$(cat "$BATS_TEST_TMPDIR/ovsdb-server.pid")"
+}
