@@ -52,6 +52,7 @@ help:
 	@echo "  test-drivers of these what concerns the Linux drivers; and each of their allocations failing"
 	@echo "  test-hostile hostile peers only (HOSTILE_ARGS=netfront:prod_jumps)"
 	@echo "  bench-drivers  our drivers against the kernel's own; bench-net: krypton-netbench in QEMU"
+	@echo "  bench-hotplug  the hotplug scripts beside Xen's: processes and time"
 	@echo "  bench        instruction counts: native, real Xen, Krypton side by side"
 	@echo "  install      /boot/krypton.gz and its GRUB entries (DESTDIR); uninstall takes them away; install-netbench"
 	@echo "  hotplug      the hotplug scripts' compiled half; install-hotplug (DESTDIR), uninstall-hotplug"

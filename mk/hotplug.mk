@@ -3,6 +3,7 @@
 #   hotplug            build/hotplug/krypton-hotplug
 #   install-hotplug    it, the scripts, krypton-network and udev's rules (DESTDIR, XEN_SCRIPTS, UDEV_RULES, ...);
 #                      uninstall-hotplug
+#   bench-hotplug      what they cost beside Xen's, in QEMU (BENCH_ARGS: see tests/bench/hotplug/run --help)
 #   check              (mk/host.mk) runs tests/hotplug
 
 HOTPLUG_DIR := hotplug-scripts
@@ -15,7 +16,7 @@ XEN_SCRIPTS ?= /etc/xen/scripts
 UDEV_RULES ?= /lib/udev/rules.d
 HOTPLUG_SBIN ?= /usr/sbin
 
-.PHONY: hotplug install-hotplug uninstall-hotplug
+.PHONY: hotplug install-hotplug uninstall-hotplug bench-hotplug
 all: hotplug
 hotplug: $(HOTPLUG_BIN)
 
@@ -46,3 +47,8 @@ install-hotplug: $(HOTPLUG_BIN)
 
 uninstall-hotplug:
 	rm -f $(DESTDIR)$(HOTPLUG_SBIN)/krypton-network $(DESTDIR)$(UDEV_RULES)/60-krypton-hotplug.rules $(DESTDIR)$(HOTPLUG_LIB)/krypton-hotplug $(HOTPLUG_SCRIPTS:$(HOTPLUG_DIR)/%=$(DESTDIR)$(XEN_SCRIPTS)/%)
+
+bench-hotplug:
+	$(Q)scripts/deps build run && scripts/make-images
+	$(Q)$(MAKE) --no-print-directory $(B)/krypton.gz
+	$(Q)tests/bench/hotplug/run $(BENCH_ARGS)
