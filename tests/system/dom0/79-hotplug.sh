@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # boot: 2
 # time: 1500
-# open: not yet seen to its end on a machine
+# open: libxl still has the disk that was refused when the next is tried ("device already exists")
 # 79-hotplug: our hotplug scripts: each beside Xen's own with the same keys and links afterwards; udev calls them
 # where there is no toolstack, and not where xl does; xl calls them for cards and disks that come and go, for what
 # cannot be given, and for twenty at once.
